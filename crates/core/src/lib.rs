@@ -1,1 +1,19 @@
 #![doc = include_str!("../README.md")]
+
+pub mod assistant;
+pub mod blobs;
+pub mod channel;
+pub mod clock;
+pub mod desk;
+pub mod directory;
+pub mod error;
+pub mod event;
+pub mod feed;
+pub mod id;
+pub mod identity;
+pub mod matching;
+pub mod message;
+pub mod probe;
+pub mod thread;
+pub mod transport;
+pub mod webhook;

@@ -1,0 +1,184 @@
+//! Facts from outside.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::desk::CaseStatus;
+use crate::id::{ChannelId, DeskId, EventId, Key};
+use crate::identity::Identity;
+use crate::message::{Delivery, File};
+use crate::thread::Thread;
+
+/// A fact from outside: somebody said something, or something has changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Names the fact. A redelivery, or the same fact by another door, has the same id.
+    pub id: EventId,
+    /// When it happened, by the provider's clock.
+    pub at: DateTime<Utc>,
+    /// Whose fact it is.
+    pub source: Source,
+    /// The conversation it belongs to, under every name the source knows; best first. The first
+    /// thread of a customer's message is the one replies go to.
+    pub threads: Vec<Thread>,
+    /// Who caused it.
+    pub author: Author,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// Whose fact an event is. Complete.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// A channel.
+    Channel(ChannelId),
+    /// A desk.
+    Desk(DeskId),
+}
+
+/// Who caused an event. Complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Author {
+    /// A machine: a rule, an autoresponder, another bot.
+    Machine,
+    /// We did: an echo.
+    Ours,
+    /// A person.
+    Person,
+    /// It cannot be told. Treated as not a person: it neither speaks nor takes control.
+    Unknown,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Fact {
+    /// A case was given to somebody, or to nobody.
+    Assigned {
+        /// Who holds it now.
+        holder: Holder,
+    },
+    /// A case has this status now.
+    CaseStatus(CaseStatus),
+    /// A row that was a reply was edited afterwards. Recorded, never sent.
+    Edited,
+    /// A customer wrote to us.
+    Message(Inbound),
+    /// A provider reports how far one of our sends got.
+    Receipt {
+        /// The key of the send.
+        key: Key,
+        /// What is known now.
+        delivery: Delivery,
+    },
+    /// A person at the desk wrote to the customer.
+    Reply(Reply),
+}
+
+/// What a customer wrote.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Inbound {
+    /// Who wrote.
+    pub from: Identity,
+    /// The text, plain.
+    pub text: String,
+    /// What came with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<File>,
+    /// What the text says about being written to at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<ConsentWord>,
+    /// Where the conversation stands at a desk that hosts the channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosted: Option<Hosted>,
+}
+
+/// A word by which a customer opts out or in, or asks for help. Complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentWord {
+    /// A question about the service; answered by the provider.
+    Help,
+    /// The customer takes messages again.
+    Start,
+    /// The customer wants no more messages.
+    Stop,
+}
+
+/// Where a conversation stands at the desk that hosts its channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hosted {
+    /// What the desk calls the conversation.
+    pub case: Box<str>,
+    /// Who holds it, by the desk's own rules.
+    pub holder: Holder,
+}
+
+/// Who may speak to the customer. Complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Holder {
+    /// The assistant.
+    Assistant,
+    /// Nobody yet: a person is being waited for.
+    Nobody,
+    /// A person.
+    Person,
+}
+
+/// What a person at the desk wrote to the customer.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Their name, where the desk tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub author: Option<Box<str>>,
+    /// The text, plain.
+    pub text: String,
+    /// What is to go with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<File>,
+    /// Whether the desk delivers it itself, so that we only record it.
+    #[serde(default)]
+    pub delivered: bool,
+    /// Where the case stood when it was written, as far as the source told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<CaseStatus>,
+}
+
+impl Inbound {
+    /// A plain text.
+    pub fn text(from: Identity, text: impl Into<String>) -> Self {
+        Self { from, text: text.into(), files: Vec::new(), consent: None, hosted: None }
+    }
+}
+
+impl Reply {
+    /// A plain text that we have to deliver.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self { author: None, text: text.into(), files: Vec::new(), delivered: false, status: None }
+    }
+}
+
+impl std::fmt::Debug for Inbound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inbound")
+            .field("from", &self.from)
+            .field("files", &self.files)
+            .field("consent", &self.consent)
+            .field("hosted", &self.hosted)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reply")
+            .field("files", &self.files)
+            .field("delivered", &self.delivered)
+            .field("status", &self.status)
+            .finish_non_exhaustive()
+    }
+}
