@@ -28,7 +28,7 @@ pub struct Event {
 }
 
 /// Whose fact an event is. Complete.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
     /// A channel.
@@ -51,6 +51,16 @@ pub enum Author {
     Unknown,
 }
 
+impl Source {
+    /// The source's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Channel(channel) => channel.as_str(),
+            Self::Desk(desk) => desk.as_str(),
+        }
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,8 +73,11 @@ pub enum Fact {
     },
     /// A case has this status now.
     CaseStatus(CaseStatus),
-    /// A row that was a reply was edited afterwards. Recorded, never sent.
-    Edited,
+    /// A reply was edited after it had become a message. Recorded, never sent again.
+    Edited {
+        /// The message that the customer has.
+        seq: u64,
+    },
     /// A customer wrote to us.
     Message(Inbound),
     /// A provider reports how far one of our sends got.

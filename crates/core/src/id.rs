@@ -118,6 +118,17 @@ impl std::str::FromStr for SessionId {
     }
 }
 
+/// A case as we know it, from before the desk does: the row id of the `Open` that makes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CaseId(pub Uuid);
+
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 /// A person as we know them: derived from the identity, so a second look finds the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -207,9 +218,9 @@ impl Key {
         Self { subject: session.0, effect: Effect::Handoff, n: seq, m: 0 }
     }
 
-    /// Opening the case of a session.
-    pub fn open(session: SessionId) -> Self {
-        Self { subject: session.0, effect: Effect::Open, n: 0, m: 0 }
+    /// Opening the `n`th case of a session, from 0.
+    pub fn open(session: SessionId, n: u64) -> Self {
+        Self { subject: session.0, effect: Effect::Open, n, m: 0 }
     }
 
     /// Sending part `part` of message `seq`.
@@ -222,6 +233,13 @@ impl Key {
         Self { subject: session.0, effect: Effect::Status, n, m: 0 }
     }
 
+    /// The same send, the `n`th time a person asked for it again.
+    #[must_use]
+    pub fn again(mut self, n: u16) -> Self {
+        self.m = (self.m & 0xFFFF) | (u32::from(n) << 16);
+        self
+    }
+
     /// The id of the row that this key makes, wherever ids are ours to choose.
     pub fn uuid(&self) -> Uuid {
         derive(&["key", &self.to_string()])
@@ -229,7 +247,7 @@ impl Key {
 
     /// The session, message and part of a send key.
     pub fn sent(&self) -> Option<(SessionId, u64, u16)> {
-        let part = u16::try_from(self.m).ok()?;
+        let part = (self.m & 0xFFFF) as u16;
         (self.effect == Effect::Send).then_some((SessionId(self.subject), self.n, part))
     }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod archive;
 pub mod assistant;
 pub mod blobs;
 pub mod channel;
@@ -11,9 +12,12 @@ pub mod event;
 pub mod feed;
 pub mod id;
 pub mod identity;
+pub mod job;
 pub mod matching;
 pub mod message;
 pub mod probe;
+pub mod session;
+pub mod store;
 pub mod thread;
 pub mod transport;
 pub mod webhook;

@@ -201,6 +201,67 @@ impl Message {
     }
 }
 
+/// A change to a message that is in the log already.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Update {
+    /// Which message.
+    pub seq: u64,
+    /// What changes.
+    pub what: Updated,
+}
+
+/// What changes in a message. Complete: nothing else of a message ever does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Updated {
+    /// How far a part got: merged, never set back.
+    Delivery {
+        /// Which part, from 0.
+        part: u16,
+        /// What is newly known.
+        delivery: Delivery,
+    },
+    /// A person decided what became of an uncertain part: replaces what is there.
+    Decided {
+        /// Which part, from 0.
+        part: u16,
+        /// What the person says.
+        delivery: Delivery,
+    },
+    /// A file was fetched, or could not be.
+    File {
+        /// Which file, from 0.
+        index: usize,
+        /// Where our copy is.
+        copy: Copy,
+        /// Its length in bytes.
+        size: Option<u64>,
+    },
+}
+
+impl Message {
+    /// Takes in a change. A part or file that the message does not have is passed over.
+    pub fn apply(&mut self, what: &Updated) {
+        match what {
+            Updated::Delivery { part, delivery } => {
+                if let Some(known) = self.deliveries.get_mut(usize::from(*part)) {
+                    known.merge(delivery);
+                }
+            }
+            Updated::Decided { part, delivery } => {
+                if let Some(known) = self.deliveries.get_mut(usize::from(*part)) {
+                    known.clone_from(delivery);
+                }
+            }
+            Updated::File { index, copy, size } => {
+                if let Some(file) = self.files.get_mut(*index) {
+                    file.copy.clone_from(copy);
+                    file.size = size.or(file.size);
+                }
+            }
+        }
+    }
+}
+
 impl Delivery {
     /// A delivery that has not begun.
     pub fn pending() -> Self {

@@ -1,0 +1,390 @@
+//! Things to do outside, in order.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::assistant::Answer;
+use crate::desk::{Case, CaseStatus};
+use crate::directory::Contact;
+use crate::error::ErrorKind;
+use crate::event::Source;
+use crate::feed::Scope;
+use crate::id::{CaseId, ChannelId, DeskId, Key, SessionId};
+use crate::matching::Match;
+use crate::message::{Copy, Delivery};
+
+/// One thing to do outside: at most one irreversible call to a provider.
+///
+/// It refers to contents and never holds them: case, mark and text are read when it is claimed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its number. Later jobs of a lane have higher numbers.
+    pub id: JobId,
+    /// Whose conversation it serves, unless it reads a feed.
+    pub session: Option<SessionId>,
+    /// The queue it stands in.
+    pub lane: Lane,
+    /// What to do.
+    pub work: Work,
+    /// The epoch in which the assistant may say it; none where nothing is said for the assistant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fence: Option<u64>,
+    /// When it was created.
+    pub created_at: DateTime<Utc>,
+    /// How many attempts have begun.
+    #[serde(default)]
+    pub attempts: u32,
+    /// When the first attempt began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_at: Option<DateTime<Utc>>,
+    /// Whether an earlier attempt may have had its effect.
+    #[serde(default)]
+    pub tried: bool,
+}
+
+/// A job's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(pub u64);
+
+/// A job as it is created.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// The queue it joins at the end.
+    pub lane: Lane,
+    /// What to do.
+    pub work: Work,
+    /// The epoch in which the assistant may say it.
+    pub fence: Option<u64>,
+}
+
+/// A queue of jobs in order: one claim at a time.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Lane {
+    /// What the order belongs to.
+    pub owner: LaneOwner,
+    /// Where its calls go.
+    pub destination: Destination,
+}
+
+/// What the order of a lane belongs to. Complete.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LaneOwner {
+    /// A case, shared by all sessions on it.
+    Case(CaseId),
+    /// A scope of a feed.
+    Feed(Scope),
+    /// A session.
+    Session(SessionId),
+}
+
+/// Where a lane's calls go. Complete.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Destination {
+    /// The assistant.
+    Assistant,
+    /// A channel, to send.
+    Channel(ChannelId),
+    /// A desk.
+    Desk(DeskId),
+    /// A desk's directory.
+    Directory(DeskId),
+    /// A feed.
+    Feed(Source),
+    /// A channel, to fetch files.
+    Media(ChannelId),
+}
+
+/// What to do. Complete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Work {
+    /// Write to the case what came late.
+    Amend {
+        /// Numbers the change.
+        n: u64,
+        /// The note that holds what came late, unless it is the contact alone.
+        note: Option<u64>,
+    },
+    /// Ask the assistant to answer.
+    Answer {
+        /// The last message it should see.
+        through: u64,
+    },
+    /// Write entries.
+    Append {
+        /// The last message to enter.
+        through: u64,
+    },
+    /// Make a contact for the customer.
+    CreateContact,
+    /// Fetch a file.
+    Fetch {
+        /// The message it came with.
+        seq: u64,
+        /// Which file, from 0.
+        index: usize,
+    },
+    /// Hand the case to people.
+    Handoff {
+        /// The note's place in the log.
+        note: u64,
+    },
+    /// Look the customer up.
+    Lookup,
+    /// Open a case.
+    Open {
+        /// Which of the session's cases, from 0.
+        n: u64,
+    },
+    /// Read a feed.
+    Pull,
+    /// Send a part of a message.
+    Send {
+        /// The message.
+        seq: u64,
+        /// Which part, from 0.
+        part: u16,
+        /// How often a person asked for it again.
+        again: u16,
+    },
+    /// Write the case's status.
+    SetStatus {
+        /// Numbers the change.
+        n: u64,
+        /// The status.
+        status: CaseStatus,
+    },
+    /// Ask the assistant for a summary.
+    Summarise {
+        /// The last message it should see.
+        through: u64,
+    },
+}
+
+/// How a job ended; the next input of its session. Complete.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// The case was amended.
+    Amended(Case),
+    /// The assistant answered.
+    Answered(Answer),
+    /// Entries were written, or refused one by one.
+    Appended {
+        /// The last message whose entry is decided, with all before it.
+        through: u64,
+        /// What the desk refuses.
+        refused: Vec<(u64, Box<str>)>,
+    },
+    /// The case is over and takes nothing more.
+    CaseClosed,
+    /// A person holds the case.
+    CaseTaken,
+    /// A contact was made.
+    ContactCreated(Contact),
+    /// The job failed for good; what it was for goes on without it.
+    Failed(Failure),
+    /// A file was fetched, or cannot be.
+    Fetched {
+        /// Where our copy is.
+        copy: Copy,
+        /// Its length in bytes.
+        size: Option<u64>,
+    },
+    /// The case was handed to people.
+    HandedOff(Case),
+    /// The customer was looked up.
+    LookedUp {
+        /// Who it is.
+        found: Match,
+        /// The names of the candidates, where it cannot be told.
+        candidates: Vec<String>,
+    },
+    /// The case was opened.
+    Opened {
+        /// The case.
+        case: Case,
+        /// Whether it names the contact.
+        with_contact: bool,
+    },
+    /// The provider took the message.
+    Sent(Delivery),
+    /// The status was written, or stays as it is.
+    StatusSet(Case),
+    /// Nobody knows whether the message was sent.
+    Uncertain,
+    /// Withheld by us.
+    Withheld(Withheld),
+}
+
+/// Why a job failed for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What went wrong.
+    pub kind: ErrorKind,
+    /// The provider's code, or our word.
+    pub code: Option<Box<str>>,
+}
+
+/// Why we withhold what was to be sent. Complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// The recipient opted out.
+    OptedOut,
+    /// Somebody else has control by now.
+    Overtaken,
+    /// It waited too long.
+    TooOld,
+}
+
+impl Job {
+    /// The key of its effect; none where it has no effect outside.
+    pub fn key(&self) -> Option<Key> {
+        let session = self.session?;
+        match self.work {
+            Work::Amend { n, .. } => Some(Key::amend(session, n)),
+            Work::Append { through } => Some(Key::entry(session, through)),
+            Work::Handoff { note } => Some(Key::handoff(session, note)),
+            Work::Open { n } => Some(Key::open(session, n)),
+            Work::Send { seq, part, again } => Some(Key::send(session, seq, part).again(again)),
+            Work::SetStatus { n, .. } => Some(Key::status(session, n)),
+            _ => None,
+        }
+    }
+
+    /// Whether `other`, which stands right behind it, may be done in the same claim.
+    pub fn takes_along(&self, other: &Self) -> bool {
+        let alike = matches!(
+            (&self.work, &other.work),
+            (Work::Append { .. }, Work::Append { .. }) | (Work::Answer { .. }, Work::Answer { .. })
+        );
+        alike && self.session == other.session && self.fence == other.fence
+    }
+}
+
+impl NewJob {
+    /// A job that says nothing for the assistant.
+    pub fn new(lane: Lane, work: Work) -> Self {
+        Self { lane, work, fence: None }
+    }
+
+    /// A job that says something for the assistant, in this epoch only.
+    #[must_use]
+    pub fn fenced(mut self, epoch: u64) -> Self {
+        self.fence = Some(epoch);
+        self
+    }
+}
+
+impl Work {
+    /// What is claimed first: people's replies and the reading of one case, then answers, handoffs,
+    /// entries, and last what nobody waits for. Lower is earlier.
+    pub fn priority(&self, lane: &Lane) -> u8 {
+        match self {
+            Self::Send { .. } => 0,
+            Self::Pull if lane.owner != LaneOwner::Feed(Scope::All) => 0,
+            Self::Answer { .. } => 1,
+            Self::Handoff { .. } | Self::Summarise { .. } | Self::Lookup => 2,
+            Self::Amend { .. }
+            | Self::Append { .. }
+            | Self::CreateContact
+            | Self::Open { .. }
+            | Self::SetStatus { .. } => 3,
+            Self::Fetch { .. } => 4,
+            Self::Pull => 5,
+        }
+    }
+
+    /// One word for logs and lists.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Amend { .. } => "amend",
+            Self::Answer { .. } => "answer",
+            Self::Append { .. } => "append",
+            Self::CreateContact => "create-contact",
+            Self::Fetch { .. } => "fetch",
+            Self::Handoff { .. } => "handoff",
+            Self::Lookup => "lookup",
+            Self::Open { .. } => "open",
+            Self::Pull => "pull",
+            Self::Send { .. } => "send",
+            Self::SetStatus { .. } => "set-status",
+            Self::Summarise { .. } => "summarise",
+        }
+    }
+}
+
+impl Lane {
+    /// A lane of a session.
+    pub fn session(session: SessionId, destination: Destination) -> Self {
+        Self { owner: LaneOwner::Session(session), destination }
+    }
+
+    /// The desk lane of a case.
+    pub fn case(case: CaseId, desk: &DeskId) -> Self {
+        Self { owner: LaneOwner::Case(case), destination: Destination::Desk(desk.clone()) }
+    }
+
+    /// The lane in which a scope of a feed is read.
+    pub fn feed(source: &Source, scope: Scope) -> Self {
+        Self { owner: LaneOwner::Feed(scope), destination: Destination::Feed(source.clone()) }
+    }
+
+    /// One text that is unique, for a store's index.
+    pub fn to_text(&self) -> String {
+        let destination = self.destination.to_text();
+        match &self.owner {
+            LaneOwner::Case(case) => format!("case|{case}|{destination}"),
+            LaneOwner::Feed(Scope::All) => format!("feed|all|{destination}"),
+            LaneOwner::Feed(Scope::Thread(thread)) => format!("feed|one|{destination}|{thread}"),
+            LaneOwner::Session(session) => format!("session|{session}|{destination}"),
+        }
+    }
+}
+
+impl Destination {
+    /// One text that is unique, for a store's index.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Assistant => "assistant".into(),
+            Self::Channel(channel) => format!("channel|{channel}"),
+            Self::Desk(desk) => format!("desk|{desk}"),
+            Self::Directory(desk) => format!("directory|{desk}"),
+            Self::Feed(Source::Channel(channel)) => format!("feed|channel|{channel}"),
+            Self::Feed(Source::Desk(desk)) => format!("feed|desk|{desk}"),
+            Self::Media(channel) => format!("media|{channel}"),
+        }
+    }
+}
+
+impl Withheld {
+    /// One word for lists and entries.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::OptedOut => "opted-out",
+            Self::Overtaken => "overtaken",
+            Self::TooOld => "too-old",
+        }
+    }
+}
+
+impl fmt::Debug for Lane {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Lane").field(&self.owner).field(&self.destination).finish()
+    }
+}
+
+impl fmt::Debug for LaneOwner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Case(case) => write!(f, "case {case}"),
+            Self::Feed(scope) => write!(f, "feed {scope:?}"),
+            Self::Session(session) => write!(f, "session {session}"),
+        }
+    }
+}

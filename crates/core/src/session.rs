@@ -1,0 +1,255 @@
+//! One conversation while open, and its case.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::desk::{Case, CaseStatus};
+use crate::event::Holder;
+use crate::id::{CaseId, ChannelId, ContactId, DeskId, SessionId, TenantId};
+use crate::identity::Identity;
+use crate::message::{Brief, Reason};
+use crate::thread::Thread;
+
+/// One conversation, from a customer's first message until it is resolved.
+///
+/// It stays under 4 KiB: messages, jobs and the case lie beside it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    /// Its id, derived from the event that opened it.
+    pub id: SessionId,
+    /// The version of this shape.
+    #[serde(default)]
+    pub format: u8,
+    /// How often it was stored; 0 before the first time. A commit against another version is stale.
+    pub version: u64,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The channel the customer is on.
+    pub channel: ChannelId,
+    /// The desk that helps on this channel.
+    pub desk: Option<DeskId>,
+    /// Whether that desk hosts the channel and delivers its people's replies itself.
+    #[serde(default)]
+    pub hosted: bool,
+    /// Whether it is still going on.
+    pub state: SessionState,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
+    /// When the customer, the assistant or a person last said something.
+    pub last_at: DateTime<Utc>,
+    /// Where replies go. It never changes, whatever becomes of the contact.
+    pub reply_thread: Thread,
+    /// The customer.
+    pub customer: Identity,
+    /// The customer as we know them.
+    pub contact: ContactId,
+    /// Whether the customer has opted out, as far as this conversation tells. The ledger decides.
+    #[serde(default)]
+    pub opted_out: bool,
+    /// Who may speak.
+    pub control: Control,
+    /// The place of the next message in the log.
+    pub next_seq: u64,
+    /// The last message for which an entry is queued.
+    #[serde(default)]
+    pub entered: u64,
+    /// The last message up to which all entries stand on the case.
+    #[serde(default)]
+    pub appended: u64,
+    /// The case, once one is queued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case: Option<CaseId>,
+    /// How many cases this session opened.
+    #[serde(default)]
+    pub cases: u64,
+    /// The case that is over and that this session's own case follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parent: Option<Box<str>>,
+    /// The search for the customer in the desk's directory.
+    #[serde(default)]
+    pub search: Search,
+    /// Whether the case names the contact.
+    #[serde(default)]
+    pub contact_on_case: bool,
+    /// The handoff, once one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handoff: Option<HandoffState>,
+    /// How many changes of the case were made after it was opened: numbers their keys.
+    #[serde(default)]
+    pub changes: u64,
+    /// When time alone changes something.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wake: Option<DateTime<Utc>>,
+}
+
+/// Whether a session is still going on. Complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionState {
+    /// It is going on.
+    Open,
+    /// It is over.
+    Resolved {
+        /// Since when.
+        at: DateTime<Utc>,
+        /// Who ended it.
+        by: Resolver,
+    },
+}
+
+/// Who ended a session. Complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolver {
+    /// The assistant: the customer's matter is settled.
+    Assistant,
+    /// The desk: the case was closed.
+    Desk,
+    /// Nobody said anything for long.
+    Inactivity,
+}
+
+/// Who may speak to the customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    /// Who.
+    pub holder: Holder,
+    /// How often that changed. The assistant's speech carries the epoch it was made in.
+    pub epoch: u64,
+}
+
+/// The search for a customer in a directory. Complete.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Search {
+    /// Not begun.
+    #[default]
+    Unasked,
+    /// Begun; the case waits for it until the deadline.
+    Asked {
+        /// Until when the case waits.
+        deadline: DateTime<Utc>,
+    },
+    /// Found, or made.
+    Found {
+        /// What the directory calls the contact.
+        contact: Box<str>,
+    },
+    /// Ended without a contact.
+    Empty,
+}
+
+/// Where a handoff stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HandoffState {
+    /// Why.
+    pub reason: Reason,
+    /// How far.
+    pub stage: HandoffStage,
+    /// When it was asked for.
+    pub requested_at: DateTime<Utc>,
+    /// Until when it waits for the assistant's summary.
+    pub summary_deadline: DateTime<Utc>,
+    /// Until when a person should have taken it, or an alarm is raised.
+    pub accept_deadline: DateTime<Utc>,
+    /// The note's place in the log, once it was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<u64>,
+    /// The assistant's summary, between its arrival and the note.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brief: Option<Box<Brief>>,
+}
+
+/// How far a handoff got. Complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoffStage {
+    /// Asked for.
+    Requested,
+    /// The desk has it.
+    Offered,
+    /// A person acted.
+    Accepted,
+    /// The desk would not take it.
+    Declined,
+    /// Nobody acted in time; the alarm was raised. A later act still accepts it.
+    TimedOut,
+}
+
+/// A case, as kept once for all sessions that share it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CaseRecord {
+    /// Its id.
+    pub id: CaseId,
+    /// How often it was stored; 0 before the first time.
+    pub version: u64,
+    /// Which desk has it.
+    pub desk: DeskId,
+    /// What we last wrote or read. Before the desk has answered, the reference is our own id.
+    pub case: Case,
+    /// Whether the desk has answered.
+    pub opened: bool,
+}
+
+/// A session and its case, as they are loaded and committed together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conversation {
+    /// The session.
+    pub session: Session,
+    /// Its case, once one is queued.
+    pub case: Option<CaseRecord>,
+}
+
+impl Session {
+    /// Whether it is going on.
+    pub fn is_open(&self) -> bool {
+        self.state == SessionState::Open
+    }
+
+    /// The last message's place in the log; 0 when there is none.
+    pub fn last_seq(&self) -> u64 {
+        self.next_seq - 1
+    }
+
+    /// What the directory calls the customer, if that is known.
+    pub fn contact_reference(&self) -> Option<&str> {
+        match &self.search {
+            Search::Found { contact } => Some(contact),
+            _ => None,
+        }
+    }
+}
+
+impl CaseRecord {
+    /// The case's thread on its desk.
+    pub fn thread(&self) -> Thread {
+        Thread::case(&self.desk, self.case.reference.clone())
+    }
+
+    /// Whether people may still work on it.
+    pub fn is_open(&self) -> bool {
+        self.case.status == CaseStatus::Open
+    }
+}
+
+impl Control {
+    /// Gives control to `holder`. A change raises the epoch.
+    pub fn give(&mut self, holder: Holder) {
+        if self.holder != holder {
+            self.holder = holder;
+            self.revoke();
+        }
+    }
+
+    /// Makes everything stale that the assistant has not said yet.
+    pub fn revoke(&mut self) {
+        self.epoch += 1;
+    }
+}
+
+impl HandoffState {
+    /// Whether a person is still being waited for.
+    pub fn is_waiting(&self) -> bool {
+        matches!(self.stage, HandoffStage::Requested | HandoffStage::Offered)
+    }
+}
