@@ -130,6 +130,9 @@ fn vet(found: &[SocketAddr]) -> Result<(), Denied> {
 }
 
 fn host_of(text: &str) -> Result<Host, BuildError> {
+    if text.contains('*') {
+        return Err(BuildError::Host);
+    }
     match text.parse::<IpAddr>() {
         Ok(IpAddr::V4(address)) => Ok(Host::Ipv4(address)),
         Ok(IpAddr::V6(address)) => Ok(Host::Ipv6(address)),
