@@ -14,6 +14,7 @@ pub mod id;
 pub mod identity;
 pub mod job;
 pub mod matching;
+pub mod memory;
 pub mod message;
 pub mod probe;
 pub mod session;

@@ -1,0 +1,163 @@
+//! Claims and deferrals.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::shelf::{Row, Shelf};
+use crate::archive::JobState;
+use crate::channel::Account;
+use crate::event::Source;
+use crate::feed::Scope;
+use crate::id::TenantId;
+use crate::job::{Destination, Job, JobId, LaneOwner, Withheld, Work};
+use crate::session::Conversation;
+use crate::store::{Claim, Commit, Deferral, Lease, Pause, Served};
+
+impl Shelf {
+    pub(super) fn claim(
+        &mut self,
+        tenant: &TenantId,
+        served: &[Served],
+        now: DateTime<Utc>,
+        lease: Duration,
+    ) -> Option<Claim> {
+        let (head, served) = self.head(served, now)?;
+        self.spend(&served.account, now);
+        self.last_token += 1;
+        let token = self.last_token;
+        let lease_until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::MAX);
+        let mut jobs = Vec::new();
+        for id in self.batch(head, served.batch) {
+            // A batch is made of jobs that are in the map.
+            let Some(row) = self.jobs.get_mut(&id) else { continue };
+            row.job.tried |= row.state == JobState::Claimed;
+            row.job.attempts += 1;
+            row.job.first_at.get_or_insert(now);
+            row.state = JobState::Claimed;
+            row.token = token;
+            row.lease_until = lease_until;
+            jobs.push(row.job.clone());
+        }
+        let first = jobs.first()?;
+        let conversation = first.session.and_then(|session| self.conversation(session));
+        let withheld = conversation.as_ref().and_then(|c| self.withheld(first, c));
+        let cursor = match (&first.lane.owner, &first.lane.destination) {
+            (LaneOwner::Feed(Scope::All), Destination::Feed(source)) => self.cursor(source),
+            _ => None,
+        };
+        let lease = Lease { tenant: tenant.clone(), token };
+        Some(Claim { lease, jobs, conversation, withheld, cursor })
+    }
+
+    pub(super) fn defer(&mut self, deferral: Deferral) -> Commit {
+        let token = deferral.lease.token;
+        let mut found = false;
+        for row in self.jobs.values_mut().filter(|row| row.is_claimed_under(token)) {
+            found = true;
+            row.state =
+                if deferral.parked.is_some() { JobState::Parked } else { JobState::Waiting };
+            row.reason.clone_from(&deferral.parked);
+            row.not_before = deferral.until;
+            row.job.tried |= deferral.tried;
+            if !deferral.counted {
+                row.job.attempts -= 1;
+            }
+        }
+        if !found {
+            return Commit::Lost;
+        }
+        if let Some(pause) = deferral.pause {
+            self.pause(pause);
+        }
+        Commit::Done
+    }
+
+    fn head<'a>(&self, served: &'a [Served], now: DateTime<Utc>) -> Option<(JobId, &'a Served)> {
+        let heads = self.lanes.values().filter_map(|lane| self.jobs.get(lane.front()?));
+        let due = heads.filter(|row| match row.state {
+            JobState::Waiting => row.not_before <= now,
+            JobState::Claimed => row.lease_until <= now,
+            JobState::Parked | JobState::Uncertain => false,
+        });
+        let ours = due.filter_map(|row| {
+            let is_it = |served: &&Served| served.destination == row.job.lane.destination;
+            let served = served.iter().find(is_it)?;
+            self.may_call(&served.account, now).then_some((row, served))
+        });
+        let urgency =
+            |(row, _): &(&Row, &Served)| (row.job.work.priority(&row.job.lane), row.job.id);
+        ours.min_by_key(urgency).map(|(row, served)| (row.job.id, served))
+    }
+
+    fn batch(&self, head: JobId, limit: usize) -> Vec<JobId> {
+        let Some(first) = self.jobs.get(&head) else { return Vec::new() };
+        let behind = self.lanes.get(&first.job.lane).into_iter().flatten().skip(1);
+        let along = behind.take_while(|id| {
+            self.jobs
+                .get(id)
+                .is_some_and(|row| row.state != JobState::Parked && first.job.takes_along(&row.job))
+        });
+        std::iter::once(head).chain(along.copied()).take(limit.max(1)).collect()
+    }
+
+    fn withheld(&self, job: &Job, conversation: &Conversation) -> Option<Withheld> {
+        let session = &conversation.session;
+        let address = (session.channel.clone(), session.customer.value.clone());
+        let is_send = matches!(job.work, Work::Send { .. });
+        if is_send && self.consent.get(&address).is_some_and(|consent| !consent.allowed) {
+            return Some(Withheld::OptedOut);
+        }
+        let is_stale = job.fence.is_some_and(|epoch| epoch != session.control.epoch);
+        is_stale.then_some(Withheld::Overtaken)
+    }
+
+    fn cursor(&self, source: &Source) -> Option<crate::feed::Cursor> {
+        self.cursors.get(source).cloned()
+    }
+
+    fn may_call(&self, account: &Account, now: DateTime<Utc>) -> bool {
+        let Some(state) = self.accounts.get(&account.id) else { return true };
+        if state.is_paused(now) {
+            return false;
+        }
+        let (Some(rate), Some(whole_at)) = (account.per_second, state.whole_at) else {
+            return true;
+        };
+        let burst = (rate.max(1.0) - 1.0) / rate;
+        whole_at <= now + seconds(burst)
+    }
+
+    fn spend(&mut self, account: &Account, now: DateTime<Utc>) {
+        let Some(rate) = account.per_second else { return };
+        let state = self.accounts.entry(account.id.clone()).or_default();
+        let from = state.whole_at.map_or(now, |whole_at| whole_at.max(now));
+        state.whole_at = Some(from + seconds(1.0 / rate));
+    }
+
+    fn pause(&mut self, pause: Pause) {
+        let state = self.accounts.entry(pause.account.clone()).or_default();
+        let lasts_longer =
+            state.pause.as_ref().is_some_and(|known| match (known.until, pause.until) {
+                (None, _) => true,
+                (Some(known), Some(new)) => known > new,
+                (Some(_), None) => false,
+            });
+        if !lasts_longer {
+            state.pause = Some(pause);
+        }
+    }
+}
+
+impl Row {
+    fn is_claimed_under(&self, token: u64) -> bool {
+        self.state == JobState::Claimed && self.token == token
+    }
+}
+
+fn seconds(seconds: f64) -> TimeDelta {
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .and_then(|duration| TimeDelta::from_std(duration).ok())
+        .unwrap_or(TimeDelta::MAX)
+}
