@@ -1,1 +1,16 @@
 #![doc = include_str!("../README.md")]
+
+mod clock;
+pub mod creatio;
+mod fault;
+mod logged;
+mod outbox;
+mod reply;
+pub mod server;
+pub mod twilio;
+
+pub use clock::Clock;
+pub use fault::{Fault, Faults, Rule};
+pub use logged::Logged;
+pub use outbox::{Attempted, Delivery, Outbox, Outgoing, RetryOn};
+pub use reply::{Outcome, Reply, Simulator};

@@ -1,0 +1,136 @@
+use std::collections::{HashMap, HashSet};
+
+use bytes::Bytes;
+use http::{Method, Response, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::fail::Fail;
+use super::odata::Call;
+use super::tenant::Tenant;
+use crate::{Fault, Faults, fault};
+
+/// How many requests a batch body holds; 0 when it cannot be read.
+pub(crate) fn items(body: &[u8]) -> usize {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    body["requests"].as_array().map_or(0, Vec::len)
+}
+
+/// Performs the requests of a JSON batch in order. A group is not atomic: the platform does not
+/// say that it is.
+pub(crate) fn perform(
+    tenant: &mut Tenant,
+    outer: &Call<'_>,
+    faults: &Faults,
+    goes_on: bool,
+) -> Result<Response<Bytes>, Fail> {
+    let body: Value = serde_json::from_slice(outer.body)
+        .map_err(|error| Fail::invalid(format!("item : {error}\r\n")))?;
+    let requests = body["requests"]
+        .as_array()
+        .ok_or_else(|| Fail::invalid("item : Property 'requests' is missing.\r\n"))?;
+    if requests.len() > MAX_ITEMS {
+        return Err(Fail::invalid(format!(
+            "The current batch message contains too many parts. Only batch messages with a \
+             maximum number of '{MAX_ITEMS}' requests are allowed."
+        )));
+    }
+    let mut groups: HashMap<String, Uuid> = HashMap::new();
+    let mut failed = HashSet::new();
+    let mut responses = Vec::new();
+    for request in requests {
+        let item = Item::read(request)?;
+        let waits_in_vain = item.depends_on.iter().any(|id| failed.contains(id));
+        let response = if waits_in_vain {
+            let mut response = Response::new(Bytes::new());
+            *response.status_mut() = StatusCode::FAILED_DEPENDENCY;
+            response
+        } else {
+            item.perform(tenant, outer, faults)
+        };
+        let status = response.status();
+        let mut shown = item.shown(&response);
+        if let Some(group) = item.group {
+            let renamed = groups.entry(group).or_insert_with(|| tenant.fresh_id());
+            shown["atomicityGroup"] = json!(*renamed);
+        }
+        responses.push(shown);
+        if status.is_client_error() || status.is_server_error() {
+            failed.insert(item.id);
+            if !goes_on {
+                break;
+            }
+        }
+    }
+    let mut response = Response::new(Bytes::from(json!({"responses": responses}).to_string()));
+    let kind = http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+    Ok(response)
+}
+
+struct Item {
+    id: String,
+    group: Option<String>,
+    depends_on: Vec<String>,
+    method: Method,
+    url: String,
+    body: Vec<u8>,
+}
+
+impl Item {
+    fn read(request: &Value) -> Result<Self, Fail> {
+        let text = |name: &str| request[name].as_str().map(str::to_owned);
+        let missing = |name: &str| Fail::invalid(format!("item : '{name}' is missing.\r\n"));
+        let method = text("method").ok_or_else(|| missing("method"))?;
+        Ok(Self {
+            id: text("id").ok_or_else(|| missing("id"))?,
+            group: text("atomicityGroup"),
+            depends_on: request["dependsOn"]
+                .as_array()
+                .iter()
+                .flat_map(|ids| ids.iter())
+                .filter_map(|id| id.as_str().map(str::to_owned))
+                .collect(),
+            method: method.to_uppercase().parse().map_err(|_| missing("method"))?,
+            url: text("url").ok_or_else(|| missing("url"))?,
+            body: request.get("body").map(|body| body.to_string().into_bytes()).unwrap_or_default(),
+        })
+    }
+
+    fn perform(&self, tenant: &mut Tenant, outer: &Call<'_>, faults: &Faults) -> Response<Bytes> {
+        let struck = faults.strike_item(&self.method, &self.url);
+        if let Some(Fault::Status { code, retry_after }) = struck {
+            return fault::refusal(fault::page, code, retry_after);
+        }
+        let call = Call {
+            method: &self.method,
+            target: self.url.strip_prefix('/').unwrap_or(&self.url),
+            body: &self.body,
+            root: outer.root,
+            by: outer.by,
+            now: outer.now,
+            blind: outer.blind,
+        };
+        let response = call.perform(tenant).unwrap_or_else(Fail::into_response);
+        match struck {
+            Some(Fault::AfterWrite { status }) => fault::page(status),
+            _ => response,
+        }
+    }
+
+    fn shown(&self, response: &Response<Bytes>) -> Value {
+        let mut headers = json!({});
+        for (name, value) in response.headers() {
+            headers[name.as_str()] = json!(value.to_str().unwrap_or_default());
+        }
+        let mut shown = json!({
+            "id": self.id, "status": response.status().as_u16(), "headers": headers});
+        if !response.body().is_empty() {
+            shown["body"] = serde_json::from_slice(response.body())
+                .unwrap_or_else(|_| json!(String::from_utf8_lossy(response.body())));
+        }
+        shown
+    }
+}
+
+const MAX_ITEMS: usize = 100;

@@ -1,0 +1,259 @@
+//! The database of a tenant and what the server does on every save.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::data::{Cell, Row, Table};
+use super::fail::Fail;
+use super::schema::{self, Entity, ID, Kind};
+use super::{listeners, seed};
+
+#[derive(Debug)]
+pub(crate) struct Tenant {
+    pub(crate) entities: BTreeMap<String, Arc<Entity>>,
+    pub(crate) tables: BTreeMap<String, Table>,
+    /// What happened since it was last taken, for the business processes.
+    pub(crate) signals: Vec<Signal>,
+    case_number: u32,
+    made: u64,
+}
+
+/// An object signal of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    ActivityAdded { case: Uuid },
+    ActivityModified { case: Uuid },
+    CaseClosed { case: Uuid },
+}
+
+/// Who saves, and when.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Save {
+    /// A contact.
+    pub(crate) by: Uuid,
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) visible_at: DateTime<Utc>,
+}
+
+impl Save {
+    pub(crate) fn new(by: Uuid, now: DateTime<Utc>) -> Self {
+        Self { by, now, visible_at: now }
+    }
+}
+
+pub(crate) type Values = Vec<(usize, Cell)>;
+
+impl Tenant {
+    pub(crate) fn new(entities: BTreeMap<String, Entity>) -> Self {
+        let tables = entities.keys().map(|name| (name.clone(), Table::default())).collect();
+        let entities =
+            entities.into_iter().map(|(name, entity)| (name, Arc::new(entity))).collect();
+        let mut tenant = Self { entities, tables, signals: Vec::new(), case_number: 0, made: 0 };
+        for row in seed::ROWS {
+            let mut values = vec![("Name", Cell::text(row.name))];
+            values.extend(row.flags.iter().map(|flag| (*flag, Cell::Bool(true))));
+            tenant.plant(row.entity, row.id, &values);
+        }
+        let own = [("Contact", Cell::Guid(seed::SUPERVISOR_CONTACT))];
+        tenant.overwrite("SysAdminUnit", seed::SUPERVISOR, &own);
+        for (category, kind) in [
+            (seed::CATEGORY_TODO, seed::TYPE_TASK),
+            (seed::CATEGORY_EMAIL, seed::TYPE_EMAIL),
+            (seed::CATEGORY_CALL, seed::TYPE_CALL),
+        ] {
+            let kind = [("ActivityType", Cell::Guid(kind))];
+            tenant.overwrite("ActivityCategory", category, &kind);
+        }
+        tenant
+    }
+
+    /// A row by entity and id, visible or not.
+    pub(crate) fn row(&self, entity: &str, id: Uuid) -> Option<&Row> {
+        self.tables.get(entity)?.get(id)
+    }
+
+    /// A cell by the schema's names; what does not exist is empty.
+    pub(crate) fn cell(&self, entity: &str, id: Uuid, column: &str) -> &Cell {
+        let (Some(schema), Some(row)) = (self.entities.get(entity), self.row(entity, id)) else {
+            return &Cell::Null;
+        };
+        row.get(schema, column)
+    }
+
+    pub(crate) fn flag(&self, entity: &str, id: Uuid, column: &str) -> bool {
+        *self.cell(entity, id, column) == Cell::Bool(true)
+    }
+
+    /// The id of a lookup row by what people see.
+    pub(crate) fn named(&self, entity: &str, name: &str) -> Option<Uuid> {
+        let schema = self.entities.get(entity)?;
+        let table = self.tables.get(entity)?;
+        table.rows().find(|row| row.get(schema, "Name").as_text() == name).map(Row::id)
+    }
+
+    pub(crate) fn fresh_id(&mut self) -> Uuid {
+        self.made += 1;
+        Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("creatio row {}", self.made).as_bytes())
+    }
+
+    pub(crate) fn next_case_number(&mut self) -> String {
+        self.case_number += 1;
+        format!("SR{:08}", self.case_number)
+    }
+
+    /// Writes a row without defaults and listeners.
+    pub(crate) fn plant(&mut self, entity: &str, id: Uuid, values: &[(&str, Cell)]) {
+        let Some(schema) = self.entities.get(entity).cloned() else { return };
+        let mut row = blank(&schema, id, DateTime::UNIX_EPOCH);
+        for (name, cell) in values {
+            row.set(&schema, name, cell.clone());
+        }
+        self.tables.entry(entity.to_owned()).or_default().push(row);
+    }
+
+    /// Changes a row without listeners.
+    pub(crate) fn overwrite(&mut self, entity: &str, id: Uuid, values: &[(&str, Cell)]) {
+        let Some(schema) = self.entities.get(entity).cloned() else { return };
+        if let Some(row) = self.tables.get_mut(entity).and_then(|table| table.get_mut(id)) {
+            for (name, cell) in values {
+                row.set(&schema, name, cell.clone());
+            }
+        }
+    }
+
+    /// Inserts as the server does. An error may come after the row was written.
+    pub(crate) fn insert(
+        &mut self,
+        entity: &Arc<Entity>,
+        values: Values,
+        save: Save,
+    ) -> Result<Uuid, Fail> {
+        self.check_references("INSERT", entity, &values)?;
+        let own = values.iter().find(|(index, _)| *index == ID).and_then(|(_, cell)| cell.guid());
+        let id = own.unwrap_or_else(|| self.fresh_id());
+        if self.row(&entity.name, id).is_some() {
+            return Err(Fail::server(format!(
+                "Violation of PRIMARY KEY constraint 'PK{0}'. Cannot insert duplicate key in \
+                 object 'dbo.{0}'. The duplicate key value is ({id}).",
+                entity.name
+            )));
+        }
+        let mut row = blank(entity, id, save.visible_at);
+        let given: Vec<usize> = values.iter().map(|(index, _)| *index).collect();
+        for (index, cell) in values {
+            row.cells[index] = cell;
+        }
+        row.cells[ID] = Cell::Guid(id);
+        row.fill(entity, "CreatedOn", Cell::Date(save.now));
+        row.fill(entity, "ModifiedOn", Cell::Date(save.now));
+        row.fill(entity, "CreatedBy", Cell::Guid(save.by));
+        row.fill(entity, "ModifiedBy", Cell::Guid(save.by));
+        listeners::inserting(self, entity, &mut row, &given, save)?;
+        self.tables.entry(entity.name.clone()).or_default().push(row);
+        listeners::inserted(self, entity, id, save)?;
+        Ok(id)
+    }
+
+    /// Updates as the server does.
+    pub(crate) fn update(
+        &mut self,
+        entity: &Arc<Entity>,
+        id: Uuid,
+        values: Values,
+        save: Save,
+    ) -> Result<(), Fail> {
+        self.check_references("UPDATE", entity, &values)?;
+        let before = self.row(&entity.name, id).ok_or_else(Fail::missing)?.clone();
+        let mut row = before.clone();
+        for (index, cell) in values {
+            if index != ID {
+                row.cells[index] = cell;
+            }
+        }
+        if row.cells == before.cells {
+            return Ok(());
+        }
+        row.set(entity, "ModifiedOn", Cell::Date(save.now));
+        row.set(entity, "ModifiedBy", Cell::Guid(save.by));
+        listeners::updating(self, entity, &before, &mut row, save)?;
+        if let Some(slot) = self.tables.get_mut(&entity.name).and_then(|table| table.get_mut(id)) {
+            *slot = row;
+        }
+        listeners::updated(self, entity, &before, id, save)
+    }
+
+    /// Deletes a row; what belongs to it goes with it, what merely points to it holds it.
+    pub(crate) fn delete(&mut self, entity: &Entity, id: Uuid) -> Result<(), Fail> {
+        if self.row(&entity.name, id).is_none() {
+            return Err(Fail::missing());
+        }
+        for (name, rows) in self.pointing_at(&entity.name, id) {
+            if !OWNED.contains(&(name.as_str(), entity.name.as_str())) {
+                return Err(Fail::server(format!(
+                    "The DELETE statement conflicted with the REFERENCE constraint \
+                     \"FK{name}{}\". The conflict occurred in table \"dbo.{name}\".",
+                    entity.name
+                )));
+            }
+            for row in rows {
+                self.tables.entry(name.clone()).or_default().remove(row);
+            }
+        }
+        self.tables.entry(entity.name.clone()).or_default().remove(id);
+        Ok(())
+    }
+
+    fn pointing_at(&self, target: &str, id: Uuid) -> Vec<(String, Vec<Uuid>)> {
+        let mut found = Vec::new();
+        for (name, entity) in &self.entities {
+            let columns: Vec<usize> = (0..entity.columns.len())
+                .filter(|&index| entity.columns[index].kind == Kind::Lookup(target.to_owned()))
+                .collect();
+            let points = |row: &&Row| columns.iter().any(|&at| row.cells[at] == Cell::Guid(id));
+            let table = self.tables.get(name);
+            let rows: Vec<Uuid> =
+                table.iter().flat_map(|table| table.rows()).filter(points).map(Row::id).collect();
+            if !rows.is_empty() {
+                found.push((name.clone(), rows));
+            }
+        }
+        found
+    }
+
+    fn check_references(&self, verb: &str, entity: &Entity, values: &Values) -> Result<(), Fail> {
+        for (index, cell) in values {
+            let column = &entity.columns[*index];
+            let (Kind::Lookup(target), Cell::Guid(id)) = (&column.kind, cell) else { continue };
+            if self.entities.contains_key(target) && self.row(target, *id).is_none() {
+                return Err(Fail::server(format!(
+                    "The {verb} statement conflicted with the FOREIGN KEY constraint \
+                     \"FK{}{}\". The conflict occurred in table \"dbo.{target}\", column 'Id'.",
+                    entity.name, column.property
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn blank(entity: &Entity, id: Uuid, visible_at: DateTime<Utc>) -> Row {
+    let mut cells = vec![Cell::Null; entity.columns.len()];
+    cells[ID] = Cell::Guid(id);
+    Row { cells, visible_at, data: Bytes::new() }
+}
+
+/// The entities of a fresh tenant, to be extended before [`Tenant::new`].
+pub(crate) fn stock_entities() -> BTreeMap<String, Entity> {
+    schema::stock()
+}
+
+const OWNED: &[(&str, &str)] = &[
+    ("ActivityFile", "Activity"),
+    ("CaseFile", "Case"),
+    ("CaseMessageHistory", "Case"),
+    ("ContactCommunication", "Contact"),
+];
