@@ -16,9 +16,9 @@ use wiremock::matchers::{body_string, header, header_exists, header_regex, metho
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const SHORT: Limits = Limits {
-    connect: Duration::from_millis(300),
-    read: Duration::from_millis(300),
-    total: Duration::from_millis(900),
+    connect: Duration::from_secs(1),
+    read: Duration::from_secs(1),
+    total: Duration::from_secs(2),
     body: 64,
 };
 

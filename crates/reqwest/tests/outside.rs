@@ -12,9 +12,9 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const SHORT: Limits = Limits {
-    connect: Duration::from_millis(500),
-    read: Duration::from_millis(500),
-    total: Duration::from_millis(900),
+    connect: Duration::from_secs(1),
+    read: Duration::from_secs(1),
+    total: Duration::from_secs(2),
     body: 64,
 };
 const NONE: [&str; 0] = [];
