@@ -1,0 +1,251 @@
+//! Columns, and what is written to them.
+
+use std::borrow::Cow;
+
+use chrono::{DateTime, Utc};
+use handover_core::error::{Error, ErrorKind};
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use crate::encode;
+
+/// An entity set.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Entity(Cow<'static, str>);
+
+/// A column of an entity. It knows how it is spelt in each place, so a wrong spelling cannot be
+/// written: a lookup `Case` is `CaseId` in a body and in `$select`, and `Case/Id` in `$filter` and
+/// `$orderby`.
+///
+/// Source: `CaseId` in a filter is a 500, and `Case/Id` in a body is passed over in silence.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Column {
+    name: Cow<'static, str>,
+    lookup: bool,
+}
+
+/// What a column is set to.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Value {
+    /// True or false.
+    Flag(bool),
+    /// The row a lookup points to, or a plain GUID.
+    Id(Uuid),
+    /// A whole number.
+    Number(i64),
+    /// Text.
+    Text(String),
+    /// A moment.
+    Time(DateTime<Utc>),
+}
+
+/// Columns to write: each is set, cleared, or absent and so left alone.
+#[derive(Clone, Default)]
+pub struct Values {
+    columns: Vec<(Column, Option<Value>)>,
+}
+
+impl Entity {
+    /// An entity set by its schema's name, in its exact case.
+    pub const fn stock(name: &'static str) -> Self {
+        Self(Cow::Borrowed(name))
+    }
+
+    /// An entity set whose name is not known when compiling.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if `name` is not an identifier.
+    pub fn named(name: &str) -> Result<Self, Error> {
+        identifier(name)?;
+        Ok(Self(Cow::Owned(name.to_owned())))
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Column {
+    /// A column that holds a value itself.
+    pub const fn plain(name: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), lookup: false }
+    }
+
+    /// A lookup, by the schema's name: `Case`, not `CaseId`.
+    pub const fn lookup(name: &'static str) -> Self {
+        Self { name: Cow::Borrowed(name), lookup: true }
+    }
+
+    /// A column that holds a value itself, whose name is not known when compiling.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if `name` is not an identifier.
+    pub fn named(name: &str) -> Result<Self, Error> {
+        identifier(name)?;
+        Ok(Self { name: Cow::Owned(name.to_owned()), lookup: false })
+    }
+
+    /// As bodies, rows and `$select` spell it.
+    pub fn body(&self) -> Cow<'_, str> {
+        if self.lookup {
+            return Cow::Owned(format!("{}Id", self.name));
+        }
+        Cow::Borrowed(&self.name)
+    }
+
+    /// As `$filter` and `$orderby` spell it.
+    pub fn path(&self) -> Cow<'_, str> {
+        if self.lookup {
+            return Cow::Owned(format!("{}/Id", self.name));
+        }
+        Cow::Borrowed(&self.name)
+    }
+
+    /// Whether it points to a row.
+    pub fn is_lookup(&self) -> bool {
+        self.lookup
+    }
+}
+
+impl Values {
+    /// Nothing to write.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a column.
+    #[must_use]
+    pub fn set(mut self, column: Column, value: impl Into<Value>) -> Self {
+        self.columns.push((column, Some(value.into())));
+        self
+    }
+
+    /// Sets a column if there is a value; otherwise it is left alone.
+    #[must_use]
+    pub fn set_some(self, column: Column, value: Option<impl Into<Value>>) -> Self {
+        match value {
+            Some(value) => self.set(column, value),
+            None => self,
+        }
+    }
+
+    /// Clears a column.
+    ///
+    /// Source: `null` clears a lookup; the empty GUID is dropped with success.
+    #[must_use]
+    pub fn clear(mut self, column: Column) -> Self {
+        self.columns.push((column, None));
+        self
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    /// The columns that are written.
+    pub fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().map(|(column, _)| column)
+    }
+
+    /// The body.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] for what Creatio would drop or misread: the empty GUID, a lookup that
+    /// is set to anything but an id.
+    pub(crate) fn body(&self) -> Result<Map<String, Json>, Error> {
+        let mut body = Map::new();
+        for (column, value) in &self.columns {
+            let json = match value {
+                None => Json::Null,
+                Some(Value::Id(id)) if id.is_nil() => return Err(EMPTY_ID.into()),
+                Some(Value::Id(id)) => Json::from(id.to_string()),
+                Some(_) if column.lookup => return Err(NOT_AN_ID.into()),
+                Some(Value::Flag(flag)) => Json::from(*flag),
+                Some(Value::Number(number)) => Json::from(*number),
+                Some(Value::Text(text)) => Json::from(text.as_str()),
+                Some(Value::Time(at)) => Json::from(encode::time(*at)),
+            };
+            body.insert(column.body().into_owned(), json);
+        }
+        Ok(body)
+    }
+}
+
+impl std::fmt::Debug for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Flag(_) => "Flag",
+            Self::Id(_) => "Id",
+            Self::Number(_) => "Number",
+            Self::Text(_) => "Text",
+            Self::Time(_) => "Time",
+        })
+    }
+}
+
+impl std::fmt::Debug for Values {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.columns().map(Column::body)).finish()
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Flag(flag)
+    }
+}
+
+impl From<Uuid> for Value {
+    fn from(id: Uuid) -> Self {
+        Self::Id(id)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<DateTime<Utc>> for Value {
+    fn from(at: DateTime<Utc>) -> Self {
+        Self::Time(at)
+    }
+}
+
+struct Refused(&'static str, &'static str);
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        Self::never(ErrorKind::Invalid, refused.1).with_code(refused.0)
+    }
+}
+
+const EMPTY_ID: Refused =
+    Refused("empty-id", "the empty GUID is no value: clear the column instead");
+const NOT_AN_ID: Refused = Refused("not-an-id", "a lookup is set to the id of a row");
+
+fn identifier(name: &str) -> Result<(), Error> {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
+    let starts = name.bytes().next().is_some_and(|b| b.is_ascii_alphabetic());
+    if starts && name.len() <= 128 && name.bytes().all(plain) {
+        return Ok(());
+    }
+    let fix = "a column or entity has the name its schema has: letters, digits and '_'";
+    Err(Error::never(ErrorKind::Config, fix).with_code(name))
+}
