@@ -7,7 +7,7 @@ use crate::desk::{Case, CaseStatus};
 use crate::event::Holder;
 use crate::id::{CaseId, ChannelId, ContactId, DeskId, SessionId, TenantId};
 use crate::identity::Identity;
-use crate::message::{Brief, Reason};
+use crate::message::{Brief, Message, Reason, Speaker};
 use crate::thread::Thread;
 
 /// One conversation, from a customer's first message until it is resolved.
@@ -224,6 +224,13 @@ impl CaseRecord {
     /// The case's thread on its desk.
     pub fn thread(&self) -> Thread {
         Thread::case(&self.desk, self.case.reference.clone())
+    }
+
+    /// Whether a message has to be entered on this case: not if it was written there, and where
+    /// the desk hosts the channel, only if it is a note of ours.
+    pub fn takes(&self, message: &Message, hosted: bool) -> bool {
+        let stands_there = message.written_on.as_ref().is_some_and(|case| *case == self.thread());
+        !stands_there && (!hosted || message.author == Speaker::Relay)
     }
 
     /// Whether people may still work on it.

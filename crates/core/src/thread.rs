@@ -26,6 +26,9 @@ pub struct Thread {
 pub enum Side {
     /// A channel's: `{our address}|{customer's address}`, `cnv_…`, a Message-ID.
     Channel(ChannelId),
+    /// A customer on a channel, whichever of our addresses they write to. It tells which session
+    /// came before, never which one an event belongs to.
+    Customer(ChannelId),
     /// A desk's: the id of a case.
     Desk(DeskId),
     /// Ours: the id of the session. Resolved without being stored.
@@ -40,7 +43,8 @@ impl Thread {
 
     /// All that one customer says on a channel, whichever of our addresses they write to.
     pub fn customer(channel: &ChannelId, customer: &Identity) -> Self {
-        Self::channel(channel, format!("who|{}|{}", customer.scheme, customer.value))
+        let address = format!("{}|{}", customer.scheme, customer.value).into();
+        Self { side: Side::Customer(channel.clone()), address }
     }
 
     /// A case on a desk.
@@ -58,6 +62,11 @@ impl Thread {
         key.sent().map(|(session, _, _)| Self::session(session))
     }
 
+    /// Whether it names a customer rather than a conversation.
+    pub fn is_customer(&self) -> bool {
+        matches!(self.side, Side::Customer(_))
+    }
+
     /// The session, where the thread names one.
     pub fn as_session(&self) -> Option<SessionId> {
         (self.side == Side::Session).then(|| self.address.parse().ok())?
@@ -67,6 +76,7 @@ impl Thread {
     pub fn to_text(&self) -> String {
         match &self.side {
             Side::Channel(channel) => format!("channel|{channel}|{}", self.address),
+            Side::Customer(channel) => format!("customer|{channel}|{}", self.address),
             Side::Desk(desk) => format!("desk|{desk}|{}", self.address),
             Side::Session => format!("session|{}", self.address),
         }

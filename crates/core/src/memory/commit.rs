@@ -47,7 +47,7 @@ impl Shelf {
             self.poke(Lane::feed(&source, scope), now);
         }
         if let Some(settle) = change.settle {
-            self.settle(settle);
+            self.settle(&settle);
         }
         if let Some(event) = change.unrouted {
             self.unrouted.insert(event.id.clone(), event);
@@ -154,7 +154,7 @@ impl Shelf {
         }
     }
 
-    fn settle(&mut self, settle: Settle) {
+    fn settle(&mut self, settle: &Settle) {
         for id in &settle.jobs {
             let Some(row) = self.jobs.get_mut(id) else { continue };
             let lane = row.job.lane.clone();

@@ -1,0 +1,100 @@
+//! A call to the desk ended.
+
+use super::{Alarm, Turn, notes};
+use crate::desk::Case;
+use crate::event::Holder;
+use crate::job::{Job, Outcome, Work};
+use crate::session::{HandoffStage, Resolver};
+use crate::thread::Thread;
+
+impl Turn<'_> {
+    pub(super) fn case_ended(&mut self, job: &Job, outcome: Outcome) {
+        match outcome {
+            Outcome::Opened { case, with_contact } => self.opened(case, with_contact),
+            Outcome::Appended { through, refused } => {
+                let session = self.session();
+                session.appended = session.appended.max(through);
+                for (seq, code) in refused {
+                    self.note(notes::entry_refused(seq, &code));
+                }
+            }
+            Outcome::HandedOff(case) => {
+                self.keep(case);
+                self.offered();
+            }
+            Outcome::Amended(case) | Outcome::StatusSet(case) => self.keep(case),
+            Outcome::CaseTaken => self.taken(job),
+            Outcome::CaseClosed => self.closed(job),
+            Outcome::Failed(failure) => {
+                if matches!(job.work, Work::Handoff { .. }) {
+                    self.declined();
+                }
+                self.note(notes::desk_refused(job.work.name(), &failure));
+            }
+            _ => {}
+        }
+    }
+
+    fn opened(&mut self, case: Case, with_contact: bool) {
+        self.session().contact_on_case |= with_contact;
+        if let Some(record) = &mut self.conversation.case {
+            record.opened = true;
+            let thread = Thread::case(&record.desk, case.reference.clone());
+            self.decision.threads.push(thread);
+        }
+        self.keep(case);
+    }
+
+    /// What we wrote or read of the case. That it is over is news like the desk's own.
+    fn keep(&mut self, case: Case) {
+        let status = case.status;
+        if let Some(record) = &mut self.conversation.case {
+            record.case = Case { status: record.case.status, ..case };
+        }
+        self.case_is(status);
+    }
+
+    fn offered(&mut self) {
+        if let Some(handoff) = &mut self.session().handoff
+            && handoff.stage == HandoffStage::Requested
+        {
+            handoff.stage = HandoffStage::Offered;
+        }
+    }
+
+    fn declined(&mut self) {
+        if let Some(handoff) = &mut self.session().handoff
+            && handoff.is_waiting()
+        {
+            handoff.stage = HandoffStage::Declined;
+            self.alarm(Alarm::HandoffDeclined);
+        }
+    }
+
+    /// A person was faster. Closing is then theirs; a handoff has found its person.
+    fn taken(&mut self, job: &Job) {
+        if matches!(job.work, Work::Handoff { .. }) && self.session().is_open() {
+            self.session().control.give(Holder::Person);
+            self.accept_handoff();
+        }
+    }
+
+    /// The case was closed before we could write. What was said since goes on a case of its own.
+    fn closed(&mut self, job: &Job) {
+        if let Some(record) = &mut self.conversation.case {
+            record.case.status = crate::desk::CaseStatus::Final;
+        }
+        match job.work {
+            Work::Append { .. } if self.session().is_open() => self.start_over(),
+            _ => self.resolve(Resolver::Desk),
+        }
+    }
+
+    fn start_over(&mut self) {
+        let Some(record) = self.conversation.case.take() else { return };
+        let session = self.session();
+        session.parent = Some(record.case.reference);
+        session.case = None;
+        session.entered = session.appended;
+    }
+}

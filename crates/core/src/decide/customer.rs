@@ -1,0 +1,96 @@
+//! A customer wrote.
+
+use super::{Turn, notes};
+use crate::desk::Case;
+use crate::event::{Author, ConsentWord, Event, Hosted, Inbound};
+use crate::id::CaseId;
+use crate::job::{Destination, Lane, NewJob, Work};
+use crate::message::{Reason, Speaker};
+use crate::session::CaseRecord;
+use crate::store::Consent;
+use crate::thread::Thread;
+
+impl Turn<'_> {
+    pub(super) fn customer_wrote(&mut self, event: Event, inbound: Inbound) {
+        self.decision.threads.extend(event.threads.iter().cloned());
+        if let Some(hosted) = &inbound.hosted {
+            self.hosted(hosted);
+        }
+        let message = self.log(Speaker::Customer, inbound.text, event.at);
+        message.event = Some(event.id);
+        message.files = inbound.files;
+        let (seq, files) = (message.seq, message.files.len());
+        for index in 0..files {
+            let session = self.session();
+            let lane = Lane::session(session.id, Destination::Media(session.channel.clone()));
+            self.decision.jobs.push(NewJob::new(lane, Work::Fetch { seq, index }));
+        }
+        if !self.consent(inbound.consent) && event.author == Author::Person {
+            self.wants_answer(seq);
+        }
+    }
+
+    /// Somebody has to say something to message `seq`.
+    fn wants_answer(&mut self, seq: u64) {
+        if !self.assistant_may_speak() || self.session().opted_out {
+            return;
+        }
+        if self.world.channel.assistant {
+            self.ask(Work::Answer { through: seq });
+        } else {
+            self.hand_off(Reason::AssistantOff);
+        }
+    }
+
+    /// Enters the customer's word in the ledger. True if nothing more is to be said to it: a STOP
+    /// and a HELP are answered by the provider and never reach the assistant.
+    fn consent(&mut self, word: Option<ConsentWord>) -> bool {
+        let opted_out = self.session().opted_out;
+        match word {
+            None => false,
+            Some(ConsentWord::Help) => true,
+            Some(ConsentWord::Stop) => {
+                self.enter_consent(false, "customer");
+                self.note(notes::OPTED_OUT);
+                true
+            }
+            // Whoever has not opted out and says "start" is just saying something.
+            Some(ConsentWord::Start) if !opted_out => false,
+            Some(ConsentWord::Start) => {
+                self.enter_consent(true, "customer");
+                self.note(notes::OPTED_IN);
+                true
+            }
+        }
+    }
+
+    pub(super) fn enter_consent(&mut self, allowed: bool, source: &str) {
+        let at = self.now;
+        let session = self.session();
+        session.opted_out = !allowed;
+        let (channel, address) = (session.channel.clone(), session.customer.value.clone());
+        self.decision.consent.push(Consent {
+            channel,
+            address,
+            allowed,
+            at,
+            source: source.into(),
+        });
+    }
+
+    /// The desk has the conversation already: its reference is the case.
+    fn hosted(&mut self, hosted: &Hosted) {
+        let session = self.session();
+        let Some(desk) = session.desk.clone() else { return };
+        if session.case.is_some() {
+            return;
+        }
+        let id = CaseId(session.id.0);
+        session.case = Some(id);
+        let record =
+            CaseRecord { id, version: 0, desk, case: Case::new(hosted.case.clone()), opened: true };
+        let thread = Thread::case(&record.desk, hosted.case.clone());
+        self.decision.threads.push(thread);
+        self.conversation.case = Some(record);
+    }
+}

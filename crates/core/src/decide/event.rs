@@ -1,0 +1,119 @@
+//! Facts from outside.
+
+use super::{Alarm, Turn, notes};
+use crate::desk::CaseStatus;
+use crate::event::{Author, Event, Fact, Holder, Reply};
+use crate::id::Key;
+use crate::job::Withheld;
+use crate::message::{Delivery, DeliveryState, Speaker, Update, Updated};
+use crate::session::{CaseRecord, HandoffStage, Resolver, SessionState};
+
+impl Turn<'_> {
+    pub(super) fn event(&mut self, event: Event) {
+        match event.fact.clone() {
+            Fact::Message(inbound) => self.customer_wrote(event, inbound),
+            Fact::Reply(reply) if event.author == Author::Person => self.person_wrote(event, reply),
+            Fact::CaseStatus(status) => self.case_is(status),
+            Fact::Assigned { holder } => self.assigned(holder),
+            Fact::Receipt { key, delivery } => self.receipt(&key, delivery),
+            Fact::Edited { seq } => {
+                self.note(notes::edited(seq));
+            }
+            // Who wrote it is not known to be a person: it neither speaks nor takes control.
+            Fact::Reply(_) => {}
+        }
+    }
+
+    /// A reply is always delivered. It takes control of an open session, and of one that reopens
+    /// because its case is still open.
+    fn person_wrote(&mut self, event: Event, reply: Reply) {
+        let record = self.conversation.case.as_mut();
+        if let Some(record) = record.filter(|_| reply.status == Some(CaseStatus::Open)) {
+            record.case.status = CaseStatus::Open;
+        }
+        let case_is_open = match reply.status {
+            Some(status) => status == CaseStatus::Open,
+            None => self.conversation.case.as_ref().is_some_and(CaseRecord::is_open),
+        };
+        let session = self.session();
+        if !session.is_open() && case_is_open {
+            session.state = SessionState::Open;
+        }
+        if session.is_open() {
+            session.control.give(Holder::Person);
+            self.accept_handoff();
+        }
+        let message = self.log(Speaker::Person { name: reply.author }, reply.text, event.at);
+        message.event = Some(event.id);
+        message.files = reply.files;
+        message.written_on = event.threads.into_iter().next();
+        if reply.delivered {
+            let delivery = Delivery { state: DeliveryState::Sent, ..Delivery::pending() };
+            message.deliveries = vec![delivery];
+        } else {
+            self.send(None);
+        }
+    }
+
+    /// Compared with what we last wrote or read, so the same status twice changes nothing.
+    pub(super) fn case_is(&mut self, status: CaseStatus) {
+        let Some(record) = self.conversation.case.as_mut() else { return };
+        let was_open = record.is_open();
+        record.case.status = status;
+        if !was_open || status == CaseStatus::Open {
+            return;
+        }
+        self.resolve(Resolver::Desk);
+    }
+
+    fn assigned(&mut self, holder: Holder) {
+        let takes_control = self.world.desk.is_some_and(|desk| desk.assignment_takes_control);
+        if !takes_control || !self.session().is_open() {
+            return;
+        }
+        self.session().control.give(holder);
+        match holder {
+            Holder::Person => self.accept_handoff(),
+            // A person gave it back.
+            Holder::Assistant => self.session().handoff = None,
+            Holder::Nobody => {}
+        }
+    }
+
+    fn receipt(&mut self, key: &Key, delivery: Delivery) {
+        let Some((session, seq, part)) = key.sent() else { return };
+        if session != self.session().id {
+            return;
+        }
+        if delivery.state == DeliveryState::Failed {
+            self.note(notes::undelivered(seq, delivery.code.as_deref()));
+            self.alarm(Alarm::Undeliverable);
+        }
+        self.decision.updates.push(Update { seq, what: Updated::Delivery { part, delivery } });
+    }
+
+    pub(super) fn resolve(&mut self, by: Resolver) {
+        let now = self.now;
+        let session = self.session();
+        if session.is_open() {
+            session.state = SessionState::Resolved { at: now, by };
+            session.control.revoke();
+        }
+    }
+
+    pub(super) fn accept_handoff(&mut self) {
+        if let Some(handoff) = &mut self.session().handoff {
+            handoff.stage = HandoffStage::Accepted;
+        }
+    }
+
+    pub(super) fn withheld(&mut self, seq: u64, part: u16, why: Withheld) {
+        let delivery = Delivery {
+            state: DeliveryState::Withheld,
+            code: Some(why.name().into()),
+            ..Delivery::pending()
+        };
+        self.decision.updates.push(Update { seq, what: Updated::Delivery { part, delivery } });
+        self.note(notes::withheld(seq, why));
+    }
+}

@@ -1,0 +1,54 @@
+//! A send ended.
+
+use super::{Alarm, Turn, notes};
+use crate::error::ErrorKind;
+use crate::job::{Failure, Job, Outcome, Withheld};
+use crate::message::{Delivery, DeliveryState, Reason, Update, Updated};
+
+impl Turn<'_> {
+    pub(super) fn send_ended(&mut self, job: &Job, seq: u64, part: u16, outcome: Outcome) {
+        match outcome {
+            Outcome::Sent(delivery) => self.sent(job, seq, part, delivery),
+            Outcome::Failed(failure) => self.send_failed(job, seq, part, &failure),
+            Outcome::Withheld(why) => {
+                self.withheld(seq, part, why);
+                if why == Withheld::TooOld && job.fence.is_some() {
+                    self.hand_off(Reason::AssistantFailed);
+                }
+            }
+            _ => self.uncertain(seq, part),
+        }
+    }
+
+    fn sent(&mut self, job: &Job, seq: u64, part: u16, mut delivery: Delivery) {
+        let epoch = self.session().control.epoch;
+        if job.fence.is_some_and(|fence| fence != epoch) {
+            delivery.overtaken = true;
+            self.note(notes::overtaken(seq));
+        }
+        self.decision.updates.push(Update { seq, what: Updated::Delivery { part, delivery } });
+    }
+
+    fn send_failed(&mut self, job: &Job, seq: u64, part: u16, failure: &Failure) {
+        if failure.kind == ErrorKind::OptedOut {
+            self.enter_consent(false, "provider");
+            self.note(notes::OPTED_OUT);
+        }
+        let code = failure.code.clone().unwrap_or_else(|| notes::word(failure.kind).into());
+        let delivery =
+            Delivery { state: DeliveryState::Failed, code: Some(code), ..Delivery::pending() };
+        self.note(notes::refused(seq, failure));
+        self.decision.updates.push(Update { seq, what: Updated::Delivery { part, delivery } });
+        self.alarm(Alarm::Undeliverable);
+        if job.fence.is_some() && failure.kind != ErrorKind::OptedOut {
+            self.hand_off(Reason::Undeliverable);
+        }
+    }
+
+    fn uncertain(&mut self, seq: u64, part: u16) {
+        let delivery = Delivery { state: DeliveryState::Uncertain, ..Delivery::pending() };
+        self.decision.updates.push(Update { seq, what: Updated::Delivery { part, delivery } });
+        self.note(notes::uncertain(seq));
+        self.alarm(Alarm::Uncertain);
+    }
+}

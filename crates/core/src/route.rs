@@ -1,0 +1,128 @@
+//! Which conversation an event belongs to. Pure.
+
+use chrono::{DateTime, Utc};
+
+use crate::event::{Event, Fact, Holder, Inbound, Source};
+use crate::id::{ContactId, SessionId, TenantId};
+use crate::policy::ChannelPolicy;
+use crate::session::{Control, Conversation, Search, Session, SessionState};
+use crate::thread::{Side, Thread};
+
+/// Which conversation an event belongs to. Complete.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Route {
+    /// It opens a new session.
+    New,
+    /// It belongs to this one.
+    Resume(Box<Conversation>),
+    /// It belongs to nothing we know.
+    Unrouted,
+}
+
+/// Chooses among the conversations that were found for the event's threads, those that name a
+/// customer left out.
+///
+/// A customer's message goes to the open session on its thread, else opens one. What comes from a
+/// desk goes to the newest session on its case; if that one is over, to the session now open on the
+/// same reply thread, and else to the newest one all the same: nothing a person writes is lost.
+pub fn route(event: &Event, found: Vec<Conversation>) -> Route {
+    match (&event.fact, &event.source) {
+        (Fact::Message(_), Source::Channel(_)) => {
+            let open = found.into_iter().find(|c| c.session.is_open());
+            open.map_or(Route::New, Route::from)
+        }
+        (Fact::Reply(_), Source::Desk(_)) => reply(event, found),
+        (_, Source::Desk(_)) => {
+            let (on_case, _) = split(event, found);
+            newest(on_case).map_or(Route::Unrouted, Route::from)
+        }
+        _ => newest(found).map_or(Route::Unrouted, Route::from),
+    }
+}
+
+/// The session that a customer's message opens.
+///
+/// `follows` is the newest session of the same customer on the channel. It goes on with that one's case while that case is open; otherwise its own
+/// case will name that one as its parent.
+pub fn open(
+    tenant: &TenantId,
+    channel: &ChannelPolicy,
+    event: &Event,
+    inbound: &Inbound,
+    follows: Option<&Conversation>,
+    now: DateTime<Utc>,
+) -> Option<Conversation> {
+    let reply_thread = event.threads.first()?.clone();
+    let same_desk = follows.filter(|f| f.session.desk == channel.desk);
+    let record = same_desk.and_then(|f| f.case.clone());
+    let (case, over) = match record {
+        Some(record) if record.is_open() => (Some(record), None),
+        Some(record) => (None, Some(record.case.reference)),
+        None => (None, same_desk.and_then(|f| f.session.parent.clone())),
+    };
+    let before = same_desk.filter(|_| case.is_some()).map(|f| &f.session);
+    let holder = inbound.hosted.as_ref().map_or(Holder::Assistant, |hosted| hosted.holder);
+    let session = Session {
+        id: SessionId::derive(tenant, &event.id),
+        format: 1,
+        version: 0,
+        tenant: tenant.clone(),
+        channel: channel.channel.clone(),
+        desk: channel.desk.clone(),
+        hosted: channel.hosted,
+        state: SessionState::Open,
+        created_at: now,
+        last_at: event.at,
+        reply_thread,
+        customer: inbound.from.clone(),
+        contact: ContactId::derive(tenant, &inbound.from.scheme, &inbound.from.value),
+        opted_out: follows.is_some_and(|f| f.session.opted_out),
+        control: Control { holder, epoch: 1 },
+        next_seq: 1,
+        entered: 0,
+        appended: 0,
+        case: case.as_ref().map(|record| record.id),
+        cases: 0,
+        parent: over,
+        search: before.map_or(Search::Unasked, |before| before.search.clone()),
+        contact_on_case: before.is_some_and(|before| before.contact_on_case),
+        handoff: None,
+        changes: 0,
+        wake: None,
+    };
+    Some(Conversation { session, case })
+}
+
+fn reply(event: &Event, found: Vec<Conversation>) -> Route {
+    let (on_case, others) = split(event, found);
+    let Some(newest) = newest(on_case) else { return Route::Unrouted };
+    if newest.session.is_open() {
+        return Route::from(newest);
+    }
+    let same_thread = |c: &Conversation| c.session.reply_thread == newest.session.reply_thread;
+    let now_open = others.into_iter().find(|c| c.session.is_open() && same_thread(c));
+    Route::from(now_open.unwrap_or(newest))
+}
+
+/// Those on the event's case, and the others.
+fn split(event: &Event, found: Vec<Conversation>) -> (Vec<Conversation>, Vec<Conversation>) {
+    found.into_iter().partition(|c| {
+        let record = c.case.as_ref();
+        record.is_some_and(|record| event.threads.iter().any(|thread| is_case(thread, record)))
+    })
+}
+
+fn is_case(thread: &Thread, record: &crate::session::CaseRecord) -> bool {
+    thread.side == Side::Desk(record.desk.clone()) && *thread.address == *record.case.reference
+}
+
+/// The newest session.
+pub fn newest(found: Vec<Conversation>) -> Option<Conversation> {
+    found.into_iter().max_by_key(|c| (c.session.created_at, c.session.id))
+}
+
+impl From<Conversation> for Route {
+    fn from(conversation: Conversation) -> Self {
+        Self::Resume(Box::new(conversation))
+    }
+}
