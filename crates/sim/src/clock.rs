@@ -28,6 +28,12 @@ impl Clock {
     }
 }
 
+impl handover_core::clock::Clock for Clock {
+    fn now(&self) -> DateTime<Utc> {
+        self.now()
+    }
+}
+
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clock").finish_non_exhaustive()

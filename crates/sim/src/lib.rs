@@ -7,6 +7,7 @@ mod logged;
 mod outbox;
 mod reply;
 pub mod server;
+mod transport;
 pub mod twilio;
 
 pub use clock::Clock;
@@ -14,3 +15,4 @@ pub use fault::{Fault, Faults, Rule};
 pub use logged::Logged;
 pub use outbox::{Attempted, Delivery, Outbox, Outgoing, RetryOn};
 pub use reply::{Outcome, Reply, Simulator};
+pub use transport::Wire;

@@ -27,6 +27,11 @@ pub struct Reply {
 }
 
 impl Reply {
+    /// An answer at once.
+    pub fn answer(response: Response<Bytes>) -> Self {
+        Self::new(Duration::ZERO, Outcome::Answer(response))
+    }
+
     pub(crate) fn new(delay: Duration, outcome: Outcome) -> Self {
         Self { delay, outcome }
     }

@@ -34,7 +34,7 @@ pub use self::record::Record;
 pub use self::rep::{ActivityType, RepActivity};
 pub use self::schema::Kind;
 use self::tenant::Tenant;
-use crate::{Faults, Logged, Outbox, Outgoing, Reply, Simulator, fault};
+use crate::{Clock, Faults, Logged, Outbox, Outgoing, Reply, Simulator, Wire, fault};
 
 /// A simulated Creatio tenant with its identity service.
 ///
@@ -158,6 +158,11 @@ impl Creatio {
     /// Ends all tokens.
     pub fn expire_tokens(&self) {
         self.state().tokens.clear();
+    }
+
+    /// This simulator at every host, without sockets.
+    pub fn transport(&self, clock: Clock) -> Wire {
+        Wire::new(clock).any(self.clone())
     }
 
     fn start(config: config::Config, tenant: Tenant) -> Self {

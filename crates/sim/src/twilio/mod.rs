@@ -21,7 +21,7 @@ use uuid::Uuid;
 pub use self::config::{Builder, Carrier};
 pub use self::message::{Direction, Message};
 pub use self::sign::signature;
-use crate::{Faults, Logged, Outbox, Outgoing, Reply, Simulator};
+use crate::{Clock, Faults, Logged, Outbox, Outgoing, Reply, Simulator, Wire};
 
 /// A simulated Twilio account, with the telephones of its customers.
 ///
@@ -114,6 +114,11 @@ impl Twilio {
     /// How many requests there were.
     pub fn round_trips(&self) -> usize {
         self.state().log.len()
+    }
+
+    /// This simulator at every host, without sockets.
+    pub fn transport(&self, clock: Clock) -> Wire {
+        Wire::new(clock).any(self.clone())
     }
 
     fn start(config: config::Config) -> Self {

@@ -1,0 +1,18 @@
+//! The simulators bite where the providers do.
+
+// Clippy knows test functions, not the helpers between them.
+#![allow(clippy::unwrap_used)]
+
+mod creatio_batch;
+mod creatio_door;
+mod creatio_people;
+mod creatio_query;
+mod creatio_write;
+mod faults;
+mod server;
+mod tenant;
+mod transport;
+mod twilio_api;
+mod twilio_list;
+mod twilio_signature;
+mod twilio_webhook;

@@ -1,0 +1,36 @@
+use bytes::Bytes;
+use handover_core::transport::{Transport, TransportError};
+use handover_sim::{Clock, Fault, Wire};
+use http::Request;
+
+use crate::tenant::{builder, start, token_request};
+
+#[tokio::test]
+async fn hosts_answer_by_their_names() {
+    let sim = builder().split_host().build();
+    let wire = Wire::new(Clock::new(start))
+        .host("acme.creatio.com", sim.clone())
+        .host("acme-is.creatio.com", sim.identity());
+    let form = "client_id=client&client_secret=secret&grant_type=client_credentials";
+    let mut request = token_request(form);
+    *request.uri_mut() = "https://acme-is.creatio.com/connect/token".parse().unwrap();
+    let response = wire.send(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let body = response.into_body().bytes(4096).await.unwrap();
+    assert!(body.starts_with(b"{\"access_token\""));
+    let elsewhere = Request::get("https://evil.example/").body(Bytes::new()).unwrap();
+    assert_eq!(wire.send(elsewhere).await.unwrap_err(), TransportError::Connect);
+    let relative = Request::get("/0/odata/Case").body(Bytes::new()).unwrap();
+    assert_eq!(wire.send(relative).await.unwrap_err(), TransportError::Refused);
+}
+
+#[tokio::test]
+async fn a_dropped_connection_is_reset() {
+    let sim = builder().build();
+    let wire = sim.transport(Clock::new(start));
+    for fault in [Fault::DropBeforeWrite, Fault::DropAfterWrite] {
+        sim.faults().once(fault);
+        let error = wire.send(token_request("")).await.unwrap_err();
+        assert_eq!(error, TransportError::Reset);
+    }
+}
