@@ -118,7 +118,7 @@ impl Client {
     }
 
     /// Which of these rows are there; `None` if that cannot be told.
-    async fn present(&self, entity: &Entity, ids: &[Uuid]) -> Option<HashSet<Uuid>> {
+    pub(crate) async fn present(&self, entity: &Entity, ids: &[Uuid]) -> Option<HashSet<Uuid>> {
         let rows = self.rows(entity, ids, &[ID]).await.ok()?;
         Some(rows.iter().filter_map(|row| row.id(&ID)).collect())
     }

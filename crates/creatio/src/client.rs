@@ -13,7 +13,7 @@ use http::{HeaderValue, Method, Request, header};
 use uuid::Uuid;
 
 use crate::column::{Column, Entity, Values};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::parse::Row;
 use crate::problem::{Answer, Problem};
 use crate::query::{Query, select};
@@ -41,12 +41,12 @@ impl Client {
     /// A client. Nothing is called yet.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if the Identity Service's address is neither given nor derivable.
+    /// [`ConfigError`] if the Identity Service's address is neither given nor derivable.
     pub fn new(
         config: &Config,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ConfigError> {
         let tokens = Tokens::new(config, Arc::clone(&transport), Arc::clone(&clock))?;
         Ok(Self(Arc::new(Inner {
             odata: config.odata_url(),

@@ -140,6 +140,13 @@ impl Values {
         self
     }
 
+    /// These columns and those of `other`.
+    #[must_use]
+    pub(crate) fn merge(mut self, other: Self) -> Self {
+        self.columns.extend(other.columns);
+        self
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.columns.is_empty()

@@ -1,10 +1,13 @@
 //! Where a Creatio is, and how to log in.
 
+mod desk;
+
 use std::fmt;
 
-use handover_core::error::{Error, ErrorKind};
 use secrecy::SecretString;
 use url::{Host, Url};
+
+pub use desk::{DeskConfig, ReplyRule};
 
 /// Where a Creatio is, and how to log in: all that a [`Client`](crate::Client) needs.
 ///
@@ -26,16 +29,16 @@ impl Config {
     /// the application: only what leads to the application's root is kept.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`], its code the key that is wrong.
+    /// [`ConfigError`], which names the key and the fix.
     pub fn new(
         base_url: &str,
         client_id: impl Into<String>,
         client_secret: SecretString,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ConfigError> {
         let base = root(base_url).map_err(|fix| bad("base_url", fix))?;
         let client_id = client_id.into();
         if client_id.trim().is_empty() {
-            return Err(bad("client_id", "client_id is empty: copy it from the OAuth application"));
+            return Err(bad("client_id", "it is empty: copy it from the OAuth application"));
         }
         Ok(Self {
             identity: derive_identity(&base),
@@ -50,8 +53,8 @@ impl Config {
     /// own. It is the value of the system setting `OAuth20IdentityServerUrl`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] with the code `identity_url`.
-    pub fn with_identity_url(mut self, identity_url: &str) -> Result<Self, Error> {
+    /// [`ConfigError`] for `identity_url`.
+    pub fn with_identity_url(mut self, identity_url: &str) -> Result<Self, ConfigError> {
         let mut url = parse(identity_url).map_err(|fix| bad("identity_url", fix))?;
         let path = url.path().trim_end_matches('/');
         let path = path.strip_suffix("/connect/token").unwrap_or(path).to_owned();
@@ -64,12 +67,12 @@ impl Config {
     /// .NET hosts) or `odata`.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] with the code `odata_path`.
-    pub fn with_odata_path(mut self, odata_path: &str) -> Result<Self, Error> {
+    /// [`ConfigError`] for `odata_path`.
+    pub fn with_odata_path(mut self, odata_path: &str) -> Result<Self, ConfigError> {
         let path = odata_path.trim().trim_matches('/');
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.');
         if path.is_empty() || !path.bytes().all(plain) || path.split('/').any(|part| part == "..") {
-            return Err(bad("odata_path", "odata_path must be a path such as 0/odata or odata"));
+            return Err(bad("odata_path", "it must be a path such as 0/odata or odata"));
         }
         path.clone_into(&mut self.odata_path);
         Ok(self)
@@ -81,9 +84,9 @@ impl Config {
     }
 
     /// The token endpoint.
-    pub(crate) fn token_url(&self) -> Result<String, Error> {
+    pub(crate) fn token_url(&self) -> Result<String, ConfigError> {
         let identity = self.identity.as_ref().ok_or_else(|| {
-            bad("identity_url", "identity_url cannot be derived from this base_url: set it")
+            bad("identity_url", "it cannot be derived from this base_url: set it")
         })?;
         Ok(format!("{}/connect/token", identity.as_str().trim_end_matches('/')))
     }
@@ -103,8 +106,35 @@ impl fmt::Debug for Config {
     }
 }
 
-pub(crate) fn bad(key: &'static str, fix: &'static str) -> Error {
-    Error::never(ErrorKind::Config, fix).with_code(key)
+/// A key of the configuration that is wrong, and what to do about it. The text is ours and fixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    key: &'static str,
+    fix: &'static str,
+}
+
+impl ConfigError {
+    /// The key, as the configuration of `serve` names it.
+    pub fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// What is wrong and what to do.
+    pub fn fix(&self) -> &'static str {
+        self.fix
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.fix)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+pub(crate) fn bad(key: &'static str, fix: &'static str) -> ConfigError {
+    ConfigError { key, fix }
 }
 
 /// The root of the application that `text` is an address of.
@@ -161,3 +191,6 @@ fn derive_identity(base: &Url) -> Option<Url> {
 
 /// First parts of paths that belong to a page of the application, not to its root.
 const PAGES: [&str; 7] = ["0", "connect", "login", "nui", "odata", "servicemodel", "shell"];
+
+#[cfg(test)]
+mod tests;

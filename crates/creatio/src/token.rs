@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::problem::Answer;
 
 /// Gets and keeps the token.
@@ -61,7 +61,7 @@ impl Tokens {
         config: &Config,
         transport: Arc<dyn Transport>,
         clock: Arc<dyn Clock>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ConfigError> {
         Ok(Self {
             url: config.token_url()?,
             client_id: config.client_id.clone(),

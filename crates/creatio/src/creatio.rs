@@ -1,0 +1,94 @@
+//! One Creatio as the relay sees it.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use handover_core::channel::Account;
+use handover_core::id::{AccountId, InvalidName};
+use uuid::Uuid;
+
+use crate::client::Client;
+use crate::config::{ConfigError, DeskConfig, bad};
+use crate::lookups::Lookups;
+use crate::parse::Row;
+
+/// A Creatio as a desk, its directory, its feed, its webhook and its doctor: it implements all five
+/// of core's traits.
+///
+/// Cheap to clone; clones share the client and what it has learnt of the tenant.
+#[derive(Clone)]
+pub struct Creatio(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) client: Client,
+    pub(crate) config: DeskConfig,
+    pub(crate) account: AccountId,
+    pub(crate) lookups: Lookups,
+    /// The contact of the integration's user, once a row of ours has told it.
+    own: Mutex<Option<Uuid>>,
+}
+
+impl Creatio {
+    /// A desk over `client`.
+    ///
+    /// # Errors
+    /// [`ConfigError`] if the desk's name is too long to name an account.
+    pub fn new(client: Client, config: DeskConfig) -> Result<Self, ConfigError> {
+        let account = AccountId::new(format!("creatio-{}", config.desk))
+            .map_err(|InvalidName| bad("desk", "its name is too long: 56 characters at most"))?;
+        let lookups = Lookups::default();
+        Ok(Self(Arc::new(Shared { client, config, account, lookups, own: Mutex::new(None) })))
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    pub(crate) fn config(&self) -> &DeskConfig {
+        &self.0.config
+    }
+
+    pub(crate) fn account(&self) -> Account {
+        Account::new(self.0.account.clone())
+    }
+
+    /// The contact that rows of ours are made by, if it is known yet.
+    pub(crate) fn own_contact(&self) -> Option<Uuid> {
+        *self.own()
+    }
+
+    /// Learns our own contact from a case: one whose id was made by a handover was made by its
+    /// integration's user, never by a person.
+    ///
+    /// `certain` says that this very case is ours.
+    pub(crate) fn learn(&self, case: &Row, certain: bool) {
+        use crate::entities::base;
+        let made_by_handover = case.id(&base::ID).is_some_and(is_derived);
+        let mut own = self.own();
+        if let Some(contact) = case.id(&base::CREATED_BY)
+            && made_by_handover
+            && (certain || own.is_none())
+        {
+            *own = Some(contact);
+        }
+    }
+
+    fn own(&self) -> MutexGuard<'_, Option<Uuid>> {
+        self.0.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether an id was derived from a key. Creatio draws its own ids at random or in sequence, so
+/// nobody but a program that derives them makes ids of this version.
+pub(crate) fn is_derived(id: Uuid) -> bool {
+    id.get_version_num() == 5
+}
+
+impl fmt::Debug for Creatio {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Creatio")
+            .field("client", &self.0.client)
+            .field("desk", &self.0.config.desk)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,83 @@
+//! The desk: a case for a conversation, an activity for a message.
+
+mod append;
+mod change;
+mod open;
+mod standing;
+mod status;
+mod texts;
+
+use async_trait::async_trait;
+use handover_core::channel::Attempt;
+use handover_core::desk::{
+    Amendment, Case, CaseStatus, Desk, DeskCapabilities, Entry, EntryOutcome, Handoff, Opening,
+};
+use handover_core::error::Error;
+use handover_core::id::DeskId;
+
+use crate::batch::BATCH_ITEMS;
+use crate::creatio::Creatio;
+
+/// # Errors
+/// [`ErrorKind::Config`](handover_core::error::ErrorKind::Config) before anything is written if a
+/// column that the configuration names does not exist; its code names the column.
+///
+/// # Idempotency
+/// Rows are made under ids from the key and looked for by id on any doubt. Changes are compared with
+/// what stands there, so that a second time writes nothing, and nothing that a person wrote.
+///
+/// # Privacy
+/// No error, span or `Debug` holds a text, name, number or address.
+#[async_trait]
+impl Desk for Creatio {
+    fn id(&self) -> &DeskId {
+        &self.config().desk
+    }
+
+    fn capabilities(&self) -> DeskCapabilities {
+        DeskCapabilities::new(self.account(), BATCH_ITEMS)
+    }
+
+    async fn open(&self, opening: &Opening, _attempt: &Attempt) -> Result<Case, Error> {
+        self.open_case(opening).await
+    }
+
+    async fn append(
+        &self,
+        case: &Case,
+        entries: &[Entry],
+        attempt: &Attempt,
+    ) -> Result<Vec<EntryOutcome>, Error> {
+        self.append_entries(case, entries, attempt).await
+    }
+
+    async fn amend(
+        &self,
+        case: &Case,
+        amendment: &Amendment,
+        _attempt: &Attempt,
+    ) -> Result<Case, Error> {
+        self.change_case(case, change::Change::amendment(amendment, self.config())).await
+    }
+
+    async fn hand_off(
+        &self,
+        case: &Case,
+        handoff: &Handoff,
+        _attempt: &Attempt,
+    ) -> Result<Case, Error> {
+        self.change_case(case, change::Change::handoff(handoff, self.config())).await
+    }
+
+    async fn set_status(
+        &self,
+        case: &Case,
+        status: CaseStatus,
+        _attempt: &Attempt,
+    ) -> Result<Case, Error> {
+        self.settle_case(case, status).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! How a case stands, and what of it is ours.
+
+use std::collections::BTreeMap;
+
+use handover_core::desk::{Case, CaseStatus};
+use handover_core::error::{Error, ErrorKind};
+use uuid::Uuid;
+
+use crate::column::Column;
+use crate::creatio::Creatio;
+use crate::entities::{self, base, case};
+use crate::parse::{Row, guid};
+
+/// A case as it was just read.
+pub(super) struct Standing {
+    pub(super) id: Uuid,
+    pub(super) row: Row,
+    pub(super) status: CaseStatus,
+}
+
+impl Creatio {
+    /// Every column of a case that is read.
+    pub(super) fn case_columns(&self) -> Vec<Column> {
+        let head = [base::ID, case::NUMBER, base::CREATED_BY, base::MODIFIED_ON];
+        head.into_iter().chain(self.tracked()).collect()
+    }
+
+    /// Every column of a case that is written after it was opened.
+    fn tracked(&self) -> impl Iterator<Item = Column> {
+        [case::SYMPTOMS, case::CONTACT, case::OWNER, case::GROUP, case::STATUS]
+            .into_iter()
+            .chain(self.config().field_columns())
+    }
+
+    /// Reads a case again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if somebody deleted it.
+    pub(super) async fn standing(&self, case: &Case) -> Result<Standing, Error> {
+        let id = reference(case)?;
+        let row = self.client().get(&entities::CASE, id, &self.case_columns()).await?;
+        let row = row.ok_or_else(|| {
+            Error::never(ErrorKind::NotFound, "the case does not exist any more")
+                .with_code("no-such-case")
+        })?;
+        self.learn(&row, true);
+        self.stands(id, row).await
+    }
+
+    pub(super) async fn stands(&self, id: Uuid, row: Row) -> Result<Standing, Error> {
+        let client = self.client();
+        let status = self.0.lookups.case_status(client, row.id(&case::STATUS)).await?;
+        Ok(Standing { id, row, status })
+    }
+
+    /// What to remember of a case: of the columns in `written` how they stand, of all others how we
+    /// left them, so that what a person writes stays a person's.
+    pub(super) fn remember(
+        &self,
+        standing: &Standing,
+        before: Option<&Case>,
+        written: &[Column],
+    ) -> Case {
+        let row = &standing.row;
+        let mut digests: BTreeMap<Box<str>, u64> =
+            before.map(|case| case.digests.clone()).unwrap_or_default();
+        for column in self.tracked() {
+            if before.is_none() || written.contains(&column) {
+                digests.insert(column.body().into(), digest(&row.spelling(&column)));
+            }
+        }
+        if let Some(at) = row.time(&base::MODIFIED_ON) {
+            // Not a digest but the time itself: what was written since is later than this.
+            digests.insert(base::MODIFIED_ON.body().into(), at.timestamp_micros().unsigned_abs());
+        }
+        Case {
+            reference: standing.id.to_string().into(),
+            number: row.text(&case::NUMBER).map(Into::into),
+            status: standing.status,
+            owner: row.id(&case::OWNER).map(|owner| owner.to_string().into()),
+            digests,
+        }
+    }
+}
+
+/// Whether a column stands as we left it. One that we never saw is ours while it is empty.
+pub(super) fn is_as_left(case: &Case, row: &Row, column: &Column) -> bool {
+    let now = row.spelling(column);
+    match case.digests.get(column.body().as_ref()) {
+        Some(left) => *left == digest(&now),
+        None => now.is_empty(),
+    }
+}
+
+/// The id of a case of ours.
+pub(super) fn reference(case: &Case) -> Result<Uuid, Error> {
+    guid(&case.reference).ok_or_else(|| {
+        Error::never(ErrorKind::Invalid, "the case's reference is no GUID").with_code("case")
+    })
+}
+
+/// FNV-1a, 64 bits: the same in every process and version. Line ends and what surrounds the text do
+/// not count, because Creatio's editors touch them.
+pub(super) fn digest(text: &str) -> u64 {
+    let bytes = text.trim().bytes().filter(|b| *b != b'\r');
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
