@@ -19,9 +19,6 @@ use url::Url;
 use super::Twilio;
 use super::code::{Class, Code};
 
-#[cfg(test)]
-mod tests;
-
 /// Whether a call changes anything at Twilio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Call {
@@ -138,7 +135,9 @@ fn by_status(status: StatusCode) -> Error {
             (ErrorKind::Unauthorized, "the login was refused: check the sid and the auth token")
         }
         StatusCode::FORBIDDEN => (ErrorKind::Forbidden, "the account may not do this"),
-        StatusCode::NOT_FOUND | StatusCode::GONE => (ErrorKind::NotFound, "Twilio has no such thing"),
+        StatusCode::NOT_FOUND | StatusCode::GONE => {
+            (ErrorKind::NotFound, "Twilio has no such thing")
+        }
         status if status.is_redirection() => {
             (ErrorKind::Config, "the API answered with a redirect: check `api_url`")
         }

@@ -9,10 +9,10 @@ use handover_core::message::File;
 use serde::Deserialize;
 use url::Url;
 
+use super::Twilio;
 use super::config::Sender;
 use super::parse::{self, MAX_FILES, Said};
 use super::row::{Row, Rows};
-use super::Twilio;
 
 #[cfg(test)]
 mod tests;
@@ -48,6 +48,8 @@ struct Place {
     newest: DateTime<Utc>,
     /// The page to go on with.
     next: Option<Url>,
+    /// How many pulls the reading took so far.
+    pulls: u32,
 }
 
 impl Twilio {
@@ -55,7 +57,7 @@ impl Twilio {
         let now = self.shared.clock.now();
         let mut place = after.and_then(|cursor| self.place(cursor)).unwrap_or_else(|| {
             let seen = now - OVERLAP;
-            Place { seen, newest: seen, next: None }
+            Place { seen, newest: seen, next: None, pulls: 0 }
         });
         let floor = place.seen - OVERLAP;
         let filters = self.ours();
@@ -66,7 +68,7 @@ impl Twilio {
             let rows: Rows = self.read(&url).await?;
             next = self.next_page(&rows)?;
             if next.as_ref() == Some(&url) {
-                return Err(Error::never(ErrorKind::Protocol, "the list's pages run in a circle"));
+                return Err(circle());
             }
             // Newest first: a page that is all older than we look back is the last one of use.
             let is_old = |row: &Row| row.at().is_some_and(|at| at < floor);
@@ -77,6 +79,10 @@ impl Twilio {
                 place.newest = row.at().map_or(place.newest, |at| place.newest.max(at.min(now)));
                 self.take_in(row, &mut page).await?;
             }
+        }
+        place.pulls = if next.is_some() { place.pulls + 1 } else { 0 };
+        if place.pulls > MAX_PULLS {
+            return Err(circle());
         }
         if next.is_none() {
             place.seen = place.newest;
@@ -161,8 +167,9 @@ impl Twilio {
         let mut words = cursor.0.split(' ');
         let time = |word: &str| Some(DateTime::parse_from_rfc3339(word).ok()?.to_utc());
         let (seen, newest) = (time(words.next()?)?, time(words.next()?)?);
+        let pulls = words.next().map_or(Ok(0), str::parse).ok()?;
         let next = words.next().map(|uri| self.page(uri)).transpose().ok()?;
-        Some(Place { seen, newest, next })
+        Some(Place { seen, newest, next, pulls })
     }
 }
 
@@ -171,8 +178,7 @@ impl Place {
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
         let mut text = format!("{} {}", time(self.seen), time(self.newest));
         if let Some(next) = &self.next {
-            text.push(' ');
-            text.push_str(&next[url::Position::BeforePath..]);
+            text.push_str(&format!(" {} {}", self.pulls, &next[url::Position::BeforePath..]));
         }
         Cursor(text.into())
     }
@@ -190,7 +196,12 @@ struct Media {
     content_type: Option<String>,
 }
 
+fn circle() -> Error {
+    Error::never(ErrorKind::Protocol, "the list's pages run in a circle")
+}
+
 const CUSTOMER: &str = "who|tel|";
+const MAX_PULLS: u32 = 100;
 const OVERLAP: TimeDelta = TimeDelta::minutes(10);
 const PAGES: usize = 10;
 const TAIL: TimeDelta = TimeDelta::hours(24);

@@ -10,9 +10,9 @@ use handover_core::transport::{Body, Chunks, TransportError};
 use http::{Method, Response, header};
 use url::{Host, Url};
 
+use super::Twilio;
 use super::api::{self, Call};
 use super::config::is_loopback;
-use super::Twilio;
 
 #[cfg(test)]
 mod tests;

@@ -6,26 +6,32 @@ use std::iter;
 mod tests;
 
 /// `text` without HTML. A text without a tag is left as it is; in HTML, white space is what the
-/// tags make it, and a link keeps its address.
+/// tags make it, and a link keeps its address. A tag that is never closed although it must be, is
+/// talk about HTML and stays.
 pub(super) fn untagged(text: &str) -> String {
     let mut rest = text;
     let mut out = String::with_capacity(text.len());
     let mut link: Option<(String, usize)> = None;
+    let mut opened = Vec::new();
+    let mut is_html = false;
     while let Some(at) = rest.find('<') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        if let Some(comment) = rest.strip_prefix("<!--") {
-            rest = comment.split_once("-->").map_or("", |(_, after)| after);
+        if let Some((_, after)) = rest.strip_prefix("<!--").and_then(|c| c.split_once("-->")) {
+            rest = after;
             continue;
         }
-        let Some(tag) = Tag::parse(rest) else {
+        let Some(tag) = Tag::parse(rest).filter(|tag| tag.is_paired(rest, &mut opened)) else {
             out.push('<');
             rest = &rest[1..];
             continue;
         };
         rest = &rest[tag.len..];
+        is_html = true;
         match (tag.name.as_str(), tag.closes) {
-            ("script" | "style" | "head", false) => rest = after_close(rest, &tag.name),
+            ("script" | "style" | "head", false) => {
+                rest = after_close(rest, &tag.name).unwrap_or(rest);
+            }
             ("a", false) => link = tag.href.map(|href| (href, out.len())),
             ("a", true) => close_link(&mut out, link.take()),
             ("li", false) => {
@@ -40,6 +46,21 @@ pub(super) fn untagged(text: &str) -> String {
         }
     }
     out.push_str(rest);
+    if is_html { tidied(&out) } else { out }
+}
+
+/// `text` with at most one empty line in a row, and none at its end.
+fn tidied(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut empty = 0;
+    for line in text.lines() {
+        empty = if line.trim().is_empty() { empty + 1 } else { 0 };
+        if empty < 2 {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out.truncate(out.trim_end().len());
     out
 }
 
@@ -58,7 +79,10 @@ fn close_link(out: &mut String, link: Option<(String, usize)>) {
     let text = out.get(start..).unwrap_or_default().trim();
     let bare = |url: &str| {
         let url = url.trim_start_matches("https://").trim_start_matches("http://");
-        url.trim_start_matches("mailto:").trim_start_matches("tel:").trim_end_matches('/').to_owned()
+        url.trim_start_matches("mailto:")
+            .trim_start_matches("tel:")
+            .trim_end_matches('/')
+            .to_owned()
     };
     if text.is_empty() {
         out.push_str(&href);
@@ -67,16 +91,17 @@ fn close_link(out: &mut String, link: Option<(String, usize)>) {
     }
 }
 
-fn after_close<'a>(rest: &'a str, name: &str) -> &'a str {
+/// What follows the tag that closes `name`, if there is one.
+fn after_close<'a>(rest: &'a str, name: &str) -> Option<&'a str> {
     let mut from = 0;
     while let Some(at) = rest[from..].find("</") {
         let tag = &rest[from + at..];
         match Tag::parse(tag) {
-            Some(close) if close.name == name => return &tag[close.len..],
+            Some(close) if close.name == name => return Some(&tag[close.len..]),
             _ => from += at + 2,
         }
     }
-    ""
+    None
 }
 
 /// An HTML tag at the start of a text.
@@ -108,6 +133,22 @@ impl Tag {
         let href = (name == "a").then(|| href(&attributes[..end])).flatten();
         let len = text.len() - attributes.len() + end + 1;
         Some(Self { name, closes, href, len })
+    }
+
+    /// Whether the tag at the start of `text` has its partner, or needs none.
+    fn is_paired(&self, text: &str, opened: &mut Vec<String>) -> bool {
+        if LONE.contains(&self.name.as_str()) {
+            return true;
+        }
+        if self.closes {
+            let open = opened.iter().rposition(|name| *name == self.name);
+            return open.map(|at| opened.remove(at)).is_some();
+        }
+        let is_closed = after_close(&text[self.len..], &self.name).is_some();
+        if is_closed && !["head", "script", "style"].contains(&self.name.as_str()) {
+            opened.push(self.name.clone());
+        }
+        is_closed
     }
 }
 
@@ -176,13 +217,38 @@ fn reference(text: &str) -> Option<(char, usize)> {
 }
 
 const BLOCKS: [&str; 25] = [
-    "article", "blockquote", "body", "br", "div", "footer", "h1", "h2", "h3", "h4", "h5", "h6",
-    "head", "header", "hr", "html", "li", "ol", "p", "pre", "section", "table", "tbody", "tr", "ul",
+    "article",
+    "blockquote",
+    "body",
+    "br",
+    "div",
+    "footer",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "head",
+    "header",
+    "hr",
+    "html",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "section",
+    "table",
+    "tbody",
+    "tr",
+    "ul",
 ];
 const INLINE: [&str; 24] = [
-    "a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "kbd", "label",
-    "mark", "s", "script", "small", "span", "strong", "style", "td", "th", "u",
+    "a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "img", "ins", "kbd",
+    "label", "mark", "s", "script", "small", "span", "strong", "style", "td", "th", "u",
 ];
+/// Tags that are whole without a partner.
+const LONE: [&str; 9] = ["br", "hr", "img", "li", "p", "tbody", "td", "th", "tr"];
 const REFERENCES: [(&str, char); 20] = [
     ("amp", '&'),
     ("apos", '\''),

@@ -9,9 +9,9 @@ use http::{HeaderMap, Request, header};
 use serde::Deserialize;
 use url::Url;
 
+use super::Twilio;
 use super::config::Sender;
 use super::signature;
-use super::Twilio;
 
 #[cfg(test)]
 mod tests;
@@ -49,7 +49,8 @@ impl Twilio {
         let url = config.public_url.as_str();
         let proven = config.auth_tokens.iter().all(|token| {
             let Some(signature) = signature::sign(token, url, &[]) else { return false };
-            let request = Request::post(url).header(signature::HEADER, signature).body(Bytes::new());
+            let request =
+                Request::post(url).header(signature::HEADER, signature).body(Bytes::new());
             request.is_ok_and(|request| signature::verify(&request, &config.auth_tokens).is_ok())
         });
         if proven {
@@ -118,9 +119,8 @@ impl Twilio {
                 "each number of the service has its own webhook",
                 format!("set the URL of every number to {}", self.config().webhook_url()),
             ),
-            Ok(service) => {
-                self.url_check("service", service.inbound_request_url.as_deref().unwrap_or_default())
-            }
+            Ok(service) => self
+                .url_check("service", service.inbound_request_url.as_deref().unwrap_or_default()),
             Err(error) => failed("service", &error, "set `from` to a service of this account"),
         }
     }

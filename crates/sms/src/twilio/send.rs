@@ -8,7 +8,7 @@ use form_urlencoded::Serializer;
 use handover_core::channel::{
     Attempt, Channel, ChannelCapabilities, Found, Outbound, Part, Receipt,
 };
-use handover_core::error::{Error, ErrorKind, Retry};
+use handover_core::error::{Error, ErrorKind};
 use handover_core::id::ChannelId;
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::{DeliveryState, Message};
@@ -27,7 +27,7 @@ mod tests;
 ///
 /// # Idempotency
 /// Twilio's create call has no idempotency key: a send that may have happened is
-/// [`Retry::Unsure`], and [`Channel::find`] looks for it in the message list.
+/// [`Retry::Unsure`](handover_core::error::Retry::Unsure), and [`Channel::find`] looks for it in the message list.
 #[async_trait]
 impl Channel for Twilio {
     fn id(&self) -> &ChannelId {

@@ -120,10 +120,7 @@ pub(super) fn key() -> Key {
 pub(super) fn outbound(text: &str) -> Outbound {
     Outbound {
         key: key(),
-        thread: Thread::channel(
-            &ChannelId::new("sms-us").unwrap(),
-            format!("{OURS}|{CUSTOMER}"),
-        ),
+        thread: Thread::channel(&ChannelId::new("sms-us").unwrap(), format!("{OURS}|{CUSTOMER}")),
         to: Identity::tel(CUSTOMER, Proof::ChannelProven).unwrap(),
         text: text.into(),
         media: Vec::new(),
