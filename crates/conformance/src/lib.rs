@@ -1,1 +1,12 @@
 #![doc = include_str!("../README.md")]
+#![expect(clippy::missing_errors_doc, reason = "the error of a promise is always its violation")]
+
+#[macro_use]
+mod promises;
+
+mod run;
+pub mod store;
+mod violation;
+
+pub use run::{Checking, Promise, block_on, check};
+pub use violation::{Checked, Verdict, Violation};
