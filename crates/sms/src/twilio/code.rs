@@ -97,7 +97,7 @@ impl Class {
 
 type Entry = (u32, Class, &'static str);
 
-const TABLE: [Entry; 48] = [
+const TABLE: [Entry; 50] = [
     (20003, Class::Unauthorized, "check the account's sid and auth token"),
     (20005, Class::Forbidden, "the account is not active: see the console"),
     (20404, Class::Config, "there is no such thing in this account: check the sids"),
@@ -112,6 +112,7 @@ const TABLE: [Entry; 48] = [
     (21604, Class::Invalid, "the recipient is missing"),
     (21606, Class::Config, "`from` cannot send texts: buy an SMS number or set another"),
     (21608, Class::Config, "a trial account sends to verified numbers only: upgrade it"),
+    (21609, Class::Config, "the status callback's URL is refused: check `public_url`"),
     (21610, Class::OptedOut, "the recipient has opted out and has to text START"),
     (21611, Class::Throttled, "the number's queue is full: nothing was taken, wait"),
     (21612, Class::Unreachable, "there is no route from `from` to this recipient"),
@@ -119,6 +120,7 @@ const TABLE: [Entry; 48] = [
     (21617, Class::TooLong, "the text is longer than 1600 characters"),
     (21620, Class::Invalid, "a picture's URL is not a public URL"),
     (21623, Class::Invalid, "a message holds at most ten pictures"),
+    (21701, Class::Config, "there is no such messaging service: check `from`"),
     (21703, Class::Config, "the messaging service has no number: add one"),
     (21704, Class::Config, "the messaging service has no number for this: add one"),
     (30001, Class::Throttled, "the queue overflowed: send slower"),

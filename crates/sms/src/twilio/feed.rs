@@ -61,7 +61,8 @@ impl Twilio {
         });
         let floor = place.seen - OVERLAP;
         let filters = self.ours();
-        let mut next = place.next.take().or_else(|| Some(self.list(&filters, floor.date_naive())));
+        let mut next =
+            place.next.take().or_else(|| Some(self.list(&filters, Some(floor.date_naive()))));
         let mut page = Page::default();
         for _ in 0..PAGES {
             let Some(url) = next.take() else { break };
@@ -104,7 +105,7 @@ impl Twilio {
         let floor = self.shared.clock.now() - TAIL;
         let mut filters = self.ours();
         filters.push(("From", customer));
-        let rows: Rows = self.read(&self.list(&filters, floor.date_naive())).await?;
+        let rows: Rows = self.read(&self.list(&filters, Some(floor.date_naive()))).await?;
         for row in rows.messages.iter().filter(|row| row.at().is_some_and(|at| at >= floor)) {
             self.take_in(row, &mut page).await?;
         }

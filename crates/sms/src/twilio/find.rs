@@ -4,9 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::channel::{Attempt, Found, Outbound};
 use handover_core::error::Error;
 
-use super::config::{Config, Sender};
+use super::config::Sender;
 use super::row::{Row, Rows};
-use super::send::{our_number, receipt};
+use super::send::receipt;
 use super::{Twilio, encode};
 
 #[cfg(test)]
@@ -25,25 +25,34 @@ impl Twilio {
     /// Looks through what went from us to the recipient since the first attempt: the earliest text
     /// with the same body that no other message of ours accounts for is it.
     ///
-    /// The list lags behind, so "not there" counts only once the settle time has passed. A body
-    /// that was deleted, or more pages than are read, leave it unknown for good.
+    /// The list is not filtered by `DateSent`: a text that still waits in Twilio's queue has no
+    /// such date, would be hidden, and would be sent again. It is newest first, so reading ends at
+    /// the first page that is older than the first attempt. It lags behind, so "not there" counts
+    /// only once the settle time has passed. A body that was deleted, or more pages than are read,
+    /// leave it unknown for good.
     pub(super) async fn look_for(
         &self,
         outbound: &Outbound,
         attempt: &Attempt,
     ) -> Result<Found, Error> {
         let since = attempt.first - SKEW;
-        let ours = from(self.config(), outbound);
         let mut filters = vec![("To", &*outbound.to.value)];
-        filters.extend(ours.map(|ours| ("From", ours)));
-        let mut next = Some(self.list(&filters, since.date_naive()));
+        // A service chooses the number later: until then its texts have no `From`.
+        if let Sender::Number(number) = &self.config().sender {
+            filters.push(("From", number));
+        }
+        let mut next = Some(self.list(&filters, None));
         let mut seen = Sighting::default();
         for _ in 0..MAX_PAGES {
             let Some(url) = next.take() else { break };
             let mut rows: Rows = self.read(&url).await?;
             next = self.next_page(&rows)?.filter(|next| *next != url);
-            for row in rows.messages.drain(..) {
-                seen.take_in(row, outbound, attempt, ours, since);
+            if !rows.messages.is_empty() && rows.messages.iter().all(|row| is_old(row, since)) {
+                next = None;
+            }
+            rows.messages.retain(|row| !is_old(row, since) && self.is_from_us(row));
+            for row in rows.messages {
+                seen.take_in(row, outbound, attempt);
             }
         }
         if let Some(row) = seen.row {
@@ -59,23 +68,20 @@ impl Twilio {
         }
         Ok(Found::Unknown { again_after: Some(left) })
     }
+
+    fn is_from_us(&self, row: &Row) -> bool {
+        row.direction.starts_with("outbound")
+            && match &self.config().sender {
+                Sender::Number(number) => row.from == **number,
+                Sender::Service(sid) => row.messaging_service_sid == **sid,
+            }
+    }
 }
 
 impl Sighting {
-    fn take_in(
-        &mut self,
-        row: Row,
-        outbound: &Outbound,
-        attempt: &Attempt,
-        ours: Option<&str>,
-        since: DateTime<Utc>,
-    ) {
-        let is_ours = row.direction.starts_with("outbound")
-            && row.to == *outbound.to.value
-            && ours.is_none_or(|ours| row.from == ours)
-            && row.date_created.or(row.date_sent).is_none_or(|at| at >= since)
-            && !attempt.accounted.iter().any(|sid| **sid == *row.sid);
-        if !is_ours {
+    fn take_in(&mut self, row: Row, outbound: &Outbound, attempt: &Attempt) {
+        let is_accounted = attempt.accounted.iter().any(|sid| **sid == *row.sid);
+        if row.to != *outbound.to.value || is_accounted {
             return;
         }
         let wanted = encode::folded(&outbound.text);
@@ -84,19 +90,18 @@ impl Sighting {
             self.redacted |= given.is_empty() && !wanted.is_empty();
             return;
         }
-        let created = |row: &Row| row.date_created.or(row.date_sent);
         if self.row.as_ref().is_none_or(|known| created(&row) < created(known)) {
             self.row = Some(row);
         }
     }
 }
 
-/// The number a text goes out from, where it is known beforehand.
-fn from<'a>(config: &'a Config, outbound: &'a Outbound) -> Option<&'a str> {
-    match &config.sender {
-        Sender::Number(number) => Some(number),
-        Sender::Service(_) => our_number(outbound),
-    }
+fn is_old(row: &Row, since: DateTime<Utc>) -> bool {
+    created(row).is_some_and(|at| at < since)
+}
+
+fn created(row: &Row) -> Option<DateTime<Utc>> {
+    row.date_created.or(row.date_sent)
 }
 
 const MAX_PAGES: usize = 10;

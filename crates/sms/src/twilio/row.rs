@@ -56,15 +56,18 @@ impl Row {
 
 impl Twilio {
     /// The message list, filtered. `DateSent>` takes a day: the list has no finer documented
-    /// filter.
+    /// filter, and hides what still waits to be sent.
     ///
     /// Source: twilio/twilio-oai issue 21, seen 2026-11-20.
-    pub(super) fn list(&self, filters: &[(&str, &str)], since: NaiveDate) -> Url {
+    pub(super) fn list(&self, filters: &[(&str, &str)], since: Option<NaiveDate>) -> Url {
         let mut url = self.resource("/Messages.json");
-        url.query_pairs_mut()
-            .extend_pairs(filters)
-            .append_pair("DateSent>", &since.format("%Y-%m-%d").to_string())
-            .append_pair("PageSize", PAGE_SIZE);
+        let mut query = url.query_pairs_mut();
+        query.extend_pairs(filters);
+        if let Some(since) = since {
+            query.append_pair("DateSent>", &since.format("%Y-%m-%d").to_string());
+        }
+        query.append_pair("PageSize", PAGE_SIZE);
+        drop(query);
         url
     }
 

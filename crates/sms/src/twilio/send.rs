@@ -79,7 +79,7 @@ pub(super) fn receipt(row: &Row) -> Receipt {
 }
 
 /// The number of ours that the customer wrote to, if the reply thread tells it.
-pub(super) fn our_number(outbound: &Outbound) -> Option<&str> {
+fn our_number(outbound: &Outbound) -> Option<&str> {
     let (ours, _) = outbound.thread.address.split_once('|')?;
     Identity::tel(ours, Proof::Claimed).is_some().then_some(ours)
 }

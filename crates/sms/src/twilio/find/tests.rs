@@ -47,13 +47,13 @@ fn sid(found: Found) -> Option<Box<str>> {
 }
 
 #[tokio::test]
-async fn the_list_is_asked_by_recipient_sender_and_day() {
+async fn the_list_is_asked_by_recipient_and_sender_and_shows_what_is_still_queued() {
     let (twilio, script) = twilio();
     script.answer(200, &list(&[row("SM1", TEXT, 5)]));
     let found = twilio.find(&outbound(TEXT), &attempt(10, &[])).await.unwrap();
     let Found::Sent(receipt) = found else { panic!("{found:?}") };
     assert_eq!(receipt.delivery.state, DeliveryState::Sent);
-    let query = "To=%2B14155550123&From=%2B12025550100&DateSent%3E=2026-11-20&PageSize=100";
+    let query = "To=%2B14155550123&From=%2B12025550100&PageSize=100";
     let path = format!("https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json");
     assert_eq!(script.urls(), [format!("{path}?{query}")]);
 }
@@ -134,10 +134,22 @@ async fn pages_are_followed_but_not_for_ever() {
 }
 
 #[tokio::test]
-async fn a_service_is_asked_by_the_number_of_the_thread() {
+async fn reading_ends_at_a_page_older_than_the_first_attempt() {
+    let (twilio, script) = twilio();
+    let next = format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?Page=1");
+    let old = json!({"messages": [row("SM1", TEXT, 3600)], "next_page_uri": next}).to_string();
+    script.answer(200, &old);
+    let found = twilio.find(&outbound(TEXT), &attempt(100, &[])).await.unwrap();
+    assert_eq!(found, Found::NotSent);
+}
+
+#[tokio::test]
+async fn a_services_text_is_known_by_the_service_before_it_has_a_number() {
     let (twilio, script) = twilio_with(config(SERVICE));
-    script.answer(200, &list(&[row("SM1", TEXT, 5)]));
+    let unnumbered = changed(row("SM2", TEXT, 5), "from", Value::Null);
+    let ours = changed(unnumbered, "messaging_service_sid", SERVICE);
+    script.answer(200, &list(&[row("SM1", TEXT, 6), ours]));
     let found = twilio.find(&outbound(TEXT), &attempt(10, &[])).await.unwrap();
-    assert_eq!(sid(found).as_deref(), Some("SM1"));
-    assert!(script.urls()[0].contains("From=%2B12025550100"));
+    assert_eq!(sid(found).as_deref(), Some("SM2"));
+    assert!(!script.urls()[0].contains("From="));
 }
