@@ -1,0 +1,269 @@
+//! Facts come in: by request, by feed, or by hand. One path for all.
+
+use handover_core::decide::{Decision, Input, decide};
+use handover_core::error::{Error, ErrorKind};
+use handover_core::event::{Author, Event, Fact, Source};
+use handover_core::feed::Scope;
+use handover_core::route::{self, Route};
+use handover_core::session::Conversation;
+use handover_core::store::{Change, Commit};
+use handover_core::thread::Thread;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::relay::{Parts, Relay};
+
+/// How often a decision is made again because the conversation has changed meanwhile.
+pub(crate) const ATTEMPTS: usize = 32;
+
+/// What became of what was handed in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Accepted {
+    /// Facts that are in a session's log now.
+    pub done: u32,
+    /// Facts that were there before, or that we caused ourselves.
+    pub seen: u32,
+    /// Facts and pokes that are of no concern to this relay.
+    pub ignored: u32,
+    /// Facts that belong nowhere yet, and are kept.
+    pub unrouted: u32,
+    /// Feeds that will be read.
+    pub pokes: u32,
+}
+
+impl Relay {
+    /// Takes in facts, and hints that there is something to read. All of it is durable when this
+    /// returns.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] when the store cannot write now; part of it may be durable, and
+    /// handing in the same again is safe.
+    ///
+    /// # Cancel safety
+    /// Dropped, part of it may be durable; handing in the same again is safe.
+    pub async fn accept(
+        &self,
+        events: Vec<Event>,
+        pokes: Vec<(Source, Scope)>,
+    ) -> Result<Accepted, Error> {
+        let mut accepted = Accepted::default();
+        for event in events {
+            accepted.add(self.parts.ingest(event).await?);
+        }
+        for (source, scope) in pokes {
+            accepted.add(self.parts.poke(source, scope).await?);
+        }
+        Ok(accepted)
+    }
+}
+
+/// What became of one fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ingested {
+    Done,
+    Ignored,
+    Poked,
+    Seen,
+    Unrouted,
+}
+
+impl Parts {
+    pub(crate) async fn ingest(&self, event: Event) -> Result<Ingested, Error> {
+        let ingested = self.ingest_uncounted(event).await?;
+        metrics::counter!("handover_events_total", "result" => ingested.name()).increment(1);
+        Ok(ingested)
+    }
+
+    async fn ingest_uncounted(&self, event: Event) -> Result<Ingested, Error> {
+        if event.author == Author::Ours {
+            return Ok(Ingested::Ignored);
+        }
+        for _ in 0..ATTEMPTS {
+            let Some(conversation) = self.conversation_of(&event).await? else {
+                return self.keep_unrouted(event).await;
+            };
+            let mut conversation = conversation;
+            let now = self.now();
+            let channel = conversation.session.channel.clone();
+            let input = Input::Event(event.clone());
+            let decided =
+                self.with_world(&channel, |world| decide(world, &mut conversation, input, now));
+            let Some(decision) = decided else { return Ok(Ingested::Ignored) };
+            let alarms = decision.alarms.clone();
+            let session = conversation.session.id;
+            let mut change = decision.into_change(conversation, now);
+            change.event = Some(event.id.clone());
+            match self.store.commit(change).await? {
+                Commit::Done => {
+                    self.raise(session, &alarms);
+                    return Ok(Ingested::Done);
+                }
+                Commit::Seen => return self.seen(event).await,
+                Commit::Stale | Commit::Lost => {}
+            }
+        }
+        Err(contended())
+    }
+
+    /// The conversation an event belongs to or opens; `None` if it belongs nowhere yet.
+    async fn conversation_of(&self, event: &Event) -> Result<Option<Conversation>, Error> {
+        let (customers, threads): (Vec<Thread>, Vec<Thread>) =
+            event.threads.iter().cloned().partition(Thread::is_customer);
+        let found = self.store.load(&self.tenant, &threads).await?;
+        match route::route(event, found) {
+            Route::Resume(conversation) => Ok(Some(*conversation)),
+            Route::Unrouted => Ok(None),
+            Route::New => {
+                let Fact::Message(inbound) = &event.fact else { return Ok(None) };
+                let Source::Channel(channel) = &event.source else { return Ok(None) };
+                let Some(channel) = self.channels.get(channel) else { return Ok(None) };
+                let follows = route::newest(self.store.load(&self.tenant, &customers).await?);
+                let (policy, now) = (&channel.policy, self.now());
+                Ok(route::open(&self.tenant, policy, event, inbound, follows.as_ref(), now))
+            }
+        }
+    }
+
+    /// A feed that shows everybody's rows shows many that belong nowhere; the others are kept.
+    async fn keep_unrouted(&self, event: Event) -> Result<Ingested, Error> {
+        let feed = self.feeds.get(&event.source);
+        let is_foreign = feed.is_some_and(|feed| feed.capabilities().foreign);
+        let is_ours = match &event.source {
+            Source::Channel(channel) => self.channels.contains_key(channel),
+            Source::Desk(desk) => self.desks.contains_key(desk),
+        };
+        if is_foreign || !is_ours {
+            return Ok(Ingested::Ignored);
+        }
+        let mut change = Change::new(self.tenant.clone(), self.now());
+        change.unrouted = Some(event);
+        self.store.commit(change).await?;
+        Ok(Ingested::Unrouted)
+    }
+
+    /// A reply that is seen again with another text was edited since: that is a fact of its own.
+    async fn seen(&self, event: Event) -> Result<Ingested, Error> {
+        let Fact::Reply(reply) = &event.fact else { return Ok(Ingested::Seen) };
+        let Some((session, message)) = self.archive.message_of(&self.tenant, &event.id).await?
+        else {
+            return Ok(Ingested::Seen);
+        };
+        if message.text == reply.text {
+            return Ok(Ingested::Seen);
+        }
+        let mut digest = DefaultHasher::new();
+        reply.text.hash(&mut digest);
+        let edited = Event {
+            id: event.id.version(format_args!("edit-{:x}", digest.finish())),
+            threads: vec![Thread::session(session)],
+            fact: Fact::Edited { seq: message.seq },
+            ..event
+        };
+        Box::pin(self.ingest_uncounted(edited)).await
+    }
+
+    async fn poke(&self, source: Source, scope: Scope) -> Result<Ingested, Error> {
+        if !self.feeds.contains_key(&source) {
+            return Ok(Ingested::Ignored);
+        }
+        if let (Scope::Thread(address), Source::Desk(desk)) = (&scope, &source) {
+            let thread = Thread::case(desk, address.clone());
+            if self.store.load(&self.tenant, &[thread]).await?.is_empty() {
+                return Ok(Ingested::Ignored);
+            }
+        }
+        let mut change = Change::new(self.tenant.clone(), self.now());
+        change.pokes.push((source, scope));
+        self.store.commit(change).await?;
+        Ok(Ingested::Poked)
+    }
+
+    pub(crate) fn raise(
+        &self,
+        session: handover_core::id::SessionId,
+        alarms: &[handover_core::decide::Alarm],
+    ) {
+        for alarm in alarms {
+            tracing::warn!(%session, ?alarm, "alarm");
+            metrics::counter!("handover_alarms_total", "alarm" => format!("{alarm:?}"))
+                .increment(1);
+        }
+    }
+
+    /// Decides about a session that is known by id, and commits; `prepare` completes the change.
+    pub(crate) async fn decide_for(
+        &self,
+        first: Option<Conversation>,
+        session: handover_core::id::SessionId,
+        input: &Input,
+        prepare: impl Fn(&mut Change),
+    ) -> Result<Commit, Error> {
+        let mut loaded = first;
+        for _ in 0..ATTEMPTS {
+            let conversation = match loaded.take() {
+                Some(conversation) => Some(conversation),
+                None => self.by_id(session).await?,
+            };
+            let now = self.now();
+            let Some(mut conversation) = conversation else {
+                // The session was forgotten: only the job is left to be settled.
+                let mut change = Change::new(self.tenant.clone(), now);
+                prepare(&mut change);
+                return self.store.commit(change).await;
+            };
+            let channel = conversation.session.channel.clone();
+            let decided = self
+                .with_world(&channel, |world| decide(world, &mut conversation, input.clone(), now));
+            let decision: Decision = decided.unwrap_or_default();
+            let alarms = decision.alarms.clone();
+            let mut change = decision.into_change(conversation, now);
+            prepare(&mut change);
+            match self.store.commit(change).await? {
+                Commit::Stale => {}
+                Commit::Done => {
+                    self.raise(session, &alarms);
+                    return Ok(Commit::Done);
+                }
+                other => return Ok(other),
+            }
+        }
+        Err(contended())
+    }
+
+    pub(crate) async fn by_id(
+        &self,
+        session: handover_core::id::SessionId,
+    ) -> Result<Option<Conversation>, Error> {
+        let found = self.store.load(&self.tenant, &[Thread::session(session)]).await?;
+        Ok(found.into_iter().find(|conversation| conversation.session.id == session))
+    }
+}
+
+impl Accepted {
+    pub(crate) fn add(&mut self, ingested: Ingested) {
+        let count = match ingested {
+            Ingested::Done => &mut self.done,
+            Ingested::Ignored => &mut self.ignored,
+            Ingested::Poked => &mut self.pokes,
+            Ingested::Seen => &mut self.seen,
+            Ingested::Unrouted => &mut self.unrouted,
+        };
+        *count += 1;
+    }
+}
+
+impl Ingested {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Ignored => "ignored",
+            Self::Poked => "poked",
+            Self::Seen => "seen",
+            Self::Unrouted => "unrouted",
+        }
+    }
+}
+
+fn contended() -> Error {
+    Error::later(ErrorKind::Unavailable, "the conversation changes faster than it can be decided")
+}

@@ -1,0 +1,89 @@
+//! A part of a message goes to the customer.
+
+use chrono::TimeDelta;
+use handover_core::channel::{Found, Outbound};
+use handover_core::error::Error;
+use handover_core::job::{Job, Outcome, Withheld};
+use handover_core::message::Message;
+use handover_core::session::Session;
+
+use super::{Done, gone};
+use crate::relay::Parts;
+
+/// How many of the newest messages of a session are told to `find` as accounted for.
+const ACCOUNTED: u64 = 100;
+
+impl Parts {
+    pub(super) async fn send(
+        &self,
+        session: &Session,
+        job: &Job,
+        seq: u64,
+        part: u16,
+    ) -> Result<Done, Error> {
+        let channel = self.channels.get(&session.channel).ok_or_else(gone)?;
+        let message = self.message(session, seq).await?;
+        if !job.tried && self.is_too_old(job, &message) {
+            return Ok(Done::Outcome(Outcome::Withheld(Withheld::TooOld)));
+        }
+        let cut = channel.channel.parts(&message).into_iter().nth(part.into());
+        let key = job.key().ok_or_else(gone)?;
+        let outbound = Outbound {
+            key,
+            thread: session.reply_thread.clone(),
+            to: session.customer.clone(),
+            text: cut.ok_or_else(gone)?.text,
+            media: Vec::new(),
+        };
+        if job.tried
+            && let Some(done) = self.find(session, job, &outbound).await?
+        {
+            return Ok(done);
+        }
+        let receipt = channel.channel.send(&outbound).await?;
+        Ok(Done::Outcome(Outcome::Sent(receipt.delivery)))
+    }
+
+    /// Looks for what an earlier attempt may have sent; `None` if it may be sent now.
+    async fn find(
+        &self,
+        session: &Session,
+        job: &Job,
+        outbound: &Outbound,
+    ) -> Result<Option<Done>, Error> {
+        let channel = self.channels.get(&session.channel).ok_or_else(gone)?;
+        let mut attempt = self.attempt(outbound.key, job);
+        attempt.accounted = self.accounted(session).await?;
+        let again_after = match channel.channel.find(outbound, &attempt).await? {
+            Found::Sent(receipt) => {
+                return Ok(Some(Done::Outcome(Outcome::Sent(receipt.delivery))));
+            }
+            Found::NotSent => return Ok(None),
+            Found::Unknown { again_after } => again_after,
+        };
+        let is_over = attempt.now - attempt.first > self.policy.uncertain_after;
+        let wait = again_after.and_then(|after| TimeDelta::from_std(after).ok());
+        match wait.filter(|_| !is_over) {
+            Some(after) => Ok(Some(Done::Again { after })),
+            None if self.policy.uncertain_again => Ok(None),
+            None => Ok(Some(Done::Outcome(Outcome::Uncertain))),
+        }
+    }
+
+    /// The provider's ids that belong to other messages of the session.
+    async fn accounted(&self, session: &Session) -> Result<Vec<Box<str>>, Error> {
+        let after = session.last_seq().saturating_sub(ACCOUNTED);
+        let messages =
+            self.archive.messages(&self.tenant, session.id, after, ACCOUNTED as usize).await?;
+        let deliveries = messages.into_iter().flat_map(|message| message.deliveries);
+        Ok(deliveries.filter_map(|delivery| delivery.provider_id).collect())
+    }
+
+    fn is_too_old(&self, job: &Job, message: &Message) -> bool {
+        let (since, limit) = match job.fence {
+            Some(_) => (message.logged_at, self.policy.answer_max_age),
+            None => (job.created_at, self.policy.customer_give_up),
+        };
+        self.now() - since > limit
+    }
+}
