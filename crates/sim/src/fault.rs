@@ -39,6 +39,8 @@ pub enum Fault {
     },
     /// The request takes effect; the second half of the answer's body is missing.
     Truncate,
+    /// There is no connection to be had. A server, which has one by then, closes it.
+    Unreachable,
 }
 
 /// A [`Fault`] and the requests it strikes: all of them until told otherwise.
@@ -161,6 +163,7 @@ impl Faults {
         let (fault, slow) = self.strike(false, method, target);
         let outcome = match fault {
             Some(Fault::DropBeforeWrite) => Outcome::Dropped { effect: false },
+            Some(Fault::Unreachable) => Outcome::Unreachable,
             Some(Fault::Html) => Outcome::Answer(login_page()),
             Some(Fault::Status { code, retry_after }) => {
                 Outcome::Answer(refusal(page, code, retry_after))

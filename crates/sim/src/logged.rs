@@ -31,7 +31,7 @@ impl Logged {
     ) -> Self {
         let status = match &reply.outcome {
             Outcome::Answer(response) => Some(response.status()),
-            Outcome::Dropped { .. } => None,
+            Outcome::Dropped { .. } | Outcome::Unreachable => None,
         };
         Self {
             at,

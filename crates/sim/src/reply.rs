@@ -40,7 +40,7 @@ impl Reply {
     pub fn response(self) -> Option<Response<Bytes>> {
         match self.outcome {
             Outcome::Answer(response) => Some(response),
-            Outcome::Dropped { .. } => None,
+            Outcome::Dropped { .. } | Outcome::Unreachable => None,
         }
     }
 }
@@ -56,4 +56,6 @@ pub enum Outcome {
         /// Whether the request took effect all the same.
         effect: bool,
     },
+    /// No connection.
+    Unreachable,
 }

@@ -134,7 +134,9 @@ async fn answer<S: Simulator>(
     }
     match reply.outcome {
         Outcome::Answer(response) => Ok(response.map(Full::new)),
-        Outcome::Dropped { .. } => Err(io::Error::other("dropped by the script")),
+        Outcome::Dropped { .. } | Outcome::Unreachable => {
+            Err(io::Error::other("dropped by the script"))
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -17,13 +18,21 @@ use crate::{Clock, Outcome, Reply, Simulator};
 #[derive(Clone)]
 pub struct Wire {
     clock: Clock,
+    timeout: Duration,
     hosts: Vec<(Option<String>, Answer)>,
 }
 
 impl Wire {
     /// A network where nobody answers yet.
     pub fn new(clock: Clock) -> Self {
-        Self { clock, hosts: Vec::new() }
+        Self { clock, timeout: Duration::from_secs(30), hosts: Vec::new() }
+    }
+
+    /// Gives up on answers that take longer; 30 seconds when not called.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
     }
 
     /// Serves a simulator at an authority: `acme.creatio.com`, `127.0.0.1:8080`.
@@ -53,11 +62,15 @@ impl Transport for Wire {
         let (_, answer) = self.hosts.iter().find(served).ok_or(TransportError::Connect)?;
         let reply = answer(request, &self.clock);
         if !reply.delay.is_zero() {
-            tokio::time::sleep(reply.delay).await;
+            tokio::time::sleep(reply.delay.min(self.timeout)).await;
+        }
+        if reply.delay > self.timeout {
+            return Err(TransportError::Timeout);
         }
         match reply.outcome {
             Outcome::Answer(response) => Ok(response.map(Body::from)),
             Outcome::Dropped { .. } => Err(TransportError::Reset),
+            Outcome::Unreachable => Err(TransportError::Connect),
         }
     }
 }

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -38,7 +39,7 @@ pub struct Builder {
     rows: Vec<(String, String)>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Config {
     pub(crate) client_id: String,
     pub(crate) client_secret: String,
@@ -51,6 +52,12 @@ pub(crate) struct Config {
     pub(crate) rights: Rights,
     pub(crate) per_request: Duration,
     pub(crate) per_item: Duration,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("host", &self.host).finish_non_exhaustive()
+    }
 }
 
 impl Builder {

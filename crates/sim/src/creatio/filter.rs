@@ -156,7 +156,7 @@ impl Parser<'_> {
             return self.call(&word);
         }
         let path = Path::resolve(self.tenant, self.entity, &word)?;
-        self.nodes += path.nodes();
+        self.nodes += path.nodes;
         let Some(operator) = self.operator()? else {
             if path.kind == Kind::Bool {
                 let literal = Cell::Bool(true);
@@ -192,7 +192,7 @@ impl Parser<'_> {
         self.expect(&Token::Comma)?;
         let Some(Token::Text(literal)) = self.next() else { return Err(syntax()) };
         self.expect(&Token::Close)?;
-        self.nodes += 2 + path.nodes();
+        self.nodes += 2 + path.nodes;
         let filter = Filter::Text { path, function, literal };
         match self.operator()? {
             None => Ok(filter),

@@ -2,7 +2,7 @@ use std::cmp::Ordering;
 
 use super::data::{Cell, Row};
 use super::fail::Fail;
-use super::schema::{Entity, Kind};
+use super::schema::{Entity, ID, Kind};
 use super::tenant::Tenant;
 
 /// A column as `$filter` and `$orderby` name it: `Subject`, `Case/Id`, `Owner/Account/Name`.
@@ -12,6 +12,8 @@ pub(crate) struct Path {
     hops: Vec<(usize, String)>,
     column: usize,
     pub(crate) kind: Kind,
+    /// What a parser counts for it: the access, the variable it starts at, and each hop.
+    pub(crate) nodes: usize,
 }
 
 impl Path {
@@ -41,17 +43,16 @@ impl Path {
                     here = next;
                 }
                 kind if last && !matches!(kind, Kind::Lookup(_) | Kind::Stream) => {
-                    return Ok(Self { hops, column: index, kind: kind.clone() });
+                    let nodes = 2 + hops.len();
+                    // The key of a row is what points to it: the last hop can be saved.
+                    let saved = if index == ID { hops.pop() } else { None };
+                    let column = saved.map_or(index, |(column, _)| column);
+                    return Ok(Self { hops, column, kind: kind.clone(), nodes });
                 }
                 _ => return Err(Fail::query(format!("'{text}' is not a path to a value."))),
             }
         }
         Err(Fail::query("An identifier was expected."))
-    }
-
-    /// What a parser counts for it: the access, the variable it starts at, and each hop.
-    pub(crate) fn nodes(&self) -> usize {
-        2 + self.hops.len()
     }
 
     pub(crate) fn value<'a>(&self, tenant: &'a Tenant, row: &'a Row) -> &'a Cell {

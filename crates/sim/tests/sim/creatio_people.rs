@@ -66,6 +66,7 @@ fn the_end_of_a_case_calls_out() {
     tenant.sim.rep_sets_status(case, "Resolved", tenant.now);
     tenant.sim.rep_sets_status(case, "Resolved", tenant.now);
     tenant.patch("Case", case, &json!({"StatusId": CLOSED}));
+    tenant.patch("Case", case, &json!({"Notes": "still closed"}));
     let expected = json!({"event_type": "case_closed", "caseId": case});
     assert_eq!(bodies(&tenant.sim.take_webhooks()), [expected.clone(), expected]);
 }
@@ -89,6 +90,8 @@ fn people_write_under_their_own_name() {
     assert_eq!(activity.shown("Status"), "Completed");
     assert_eq!(activity.text("DetailedResult"), "We refund it");
     let case = tenant.sim.case(case).unwrap();
+    assert_eq!(case.shown("CreatedBy"), "Integration");
+    assert_eq!(case.shown("ModifiedBy"), "Supervisor");
     assert_eq!((case.shown("Owner"), case.date("ModifiedOn")), ("Ann", Some(tenant.now)));
 }
 

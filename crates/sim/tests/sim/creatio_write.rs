@@ -97,6 +97,8 @@ fn offsets_and_many_digits_are_understood() {
     ] {
         let answer = tenant.post("Case", &json!({"Subject": "a", "RegisteredOn": sent}));
         assert_eq!(answer.json["RegisteredOn"], shown);
+        let found = format!("Case/$count?$filter=RegisteredOn%20eq%20{shown}");
+        assert_ne!(tenant.get(&found).text, "0", "what is shown is what is stored: {shown}");
     }
 }
 

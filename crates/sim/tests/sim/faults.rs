@@ -14,6 +14,7 @@ fn each_fault_shows_itself_once() {
         (Fault::AfterWrite { status: 500 }, Some(500), 1),
         (Fault::DropBeforeWrite, None, 0),
         (Fault::DropAfterWrite, None, 1),
+        (Fault::Unreachable, None, 0),
         (Fault::ExpireToken, Some(401), 0),
         (Fault::Html, Some(200), 0),
         (Fault::Truncate, Some(201), 1),

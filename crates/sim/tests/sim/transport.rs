@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use bytes::Bytes;
 use handover_core::transport::{Transport, TransportError};
 use handover_sim::{Clock, Fault, Wire};
@@ -28,9 +30,24 @@ async fn hosts_answer_by_their_names() {
 async fn a_dropped_connection_is_reset() {
     let sim = builder().build();
     let wire = sim.transport(Clock::new(start));
-    for fault in [Fault::DropBeforeWrite, Fault::DropAfterWrite] {
+    for (fault, error) in [
+        (Fault::DropBeforeWrite, TransportError::Reset),
+        (Fault::DropAfterWrite, TransportError::Reset),
+        (Fault::Unreachable, TransportError::Connect),
+    ] {
         sim.faults().once(fault);
-        let error = wire.send(token_request("")).await.unwrap_err();
-        assert_eq!(error, TransportError::Reset);
+        assert_eq!(wire.send(token_request("")).await.unwrap_err(), error);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_answer_is_waited_for_but_not_for_ever() {
+    let sim = builder().build();
+    let wire = sim.transport(Clock::new(start)).timeout(Duration::from_secs(10));
+    for (seconds, error, took) in [(10, None, 10), (11, Some(TransportError::Timeout), 10)] {
+        sim.faults().once(Fault::Slow { delay: Duration::from_secs(seconds) });
+        let began = tokio::time::Instant::now();
+        assert_eq!(wire.send(token_request("")).await.err(), error);
+        assert_eq!(began.elapsed().as_secs(), took);
     }
 }
