@@ -29,6 +29,7 @@ pub struct Client(Arc<Inner>);
 
 struct Inner {
     odata: String,
+    other_odata: String,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
     tokens: Tokens,
@@ -50,6 +51,7 @@ impl Client {
         let tokens = Tokens::new(config, Arc::clone(&transport), Arc::clone(&clock))?;
         Ok(Self(Arc::new(Inner {
             odata: config.odata_url(),
+            other_odata: config.other_odata_url(),
             series: clock.now().timestamp_micros(),
             transport,
             clock,
@@ -147,6 +149,25 @@ impl Client {
         }
     }
 
+    /// Logs in, unless there is a token still.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthorized`] if the login is refused, [`ErrorKind::Config`] if what answers is
+    /// no Identity Service.
+    ///
+    /// # Cancel safety
+    /// No effect.
+    pub async fn log_in(&self) -> Result<(), Error> {
+        self.0.tokens.token(None).await.map(drop)
+    }
+
+    /// The service document, here or at the other place where OData may be.
+    pub(crate) async fn service_document(&self, other: bool) -> Result<Answer, Error> {
+        let root = if other { &self.0.other_odata } else { &self.0.odata };
+        let token = self.0.tokens.token(None).await?;
+        self.send(&Method::GET, root, "", None, &token).await
+    }
+
     /// The time, by the clock of this client.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.0.clock.now()
@@ -167,12 +188,12 @@ impl Client {
         body: Option<Bytes>,
     ) -> Result<Answer, Error> {
         let token = self.0.tokens.token(None).await?;
-        let answer = self.send(&method, path, body.clone(), &token).await?;
+        let answer = self.send(&method, &self.0.odata, path, body.clone(), &token).await?;
         if answer.problem() != Some(Problem::Expired) {
             return Ok(answer);
         }
         let token = self.0.tokens.token(Some(token.generation)).await?;
-        let answer = self.send(&method, path, body, &token).await?;
+        let answer = self.send(&method, &self.0.odata, path, body, &token).await?;
         match answer.problem() {
             Some(Problem::Expired) => Err(self.error(&answer, Problem::Expired)),
             _ => Ok(answer),
@@ -191,6 +212,7 @@ impl Client {
     async fn send(
         &self,
         method: &Method,
+        root: &str,
         path: &str,
         body: Option<Bytes>,
         token: &Token,
@@ -199,7 +221,7 @@ impl Client {
         let id = format!("{:x}-{number}", self.0.series);
         let mut request = Request::builder()
             .method(method)
-            .uri(format!("{}/{path}", self.0.odata))
+            .uri(format!("{root}/{path}"))
             .header(header::AUTHORIZATION, token.header.clone())
             .header(header::ACCEPT, "application/json")
             .header(header::USER_AGENT, USER_AGENT)

@@ -91,6 +91,12 @@ impl Config {
         Ok(format!("{}/connect/token", identity.as_str().trim_end_matches('/')))
     }
 
+    /// The other place where OData may be, for the doctor to try.
+    pub(crate) fn other_odata_url(&self) -> String {
+        let other = if self.odata_path == "odata" { "0/odata" } else { "odata" };
+        format!("{}/{other}", self.base.as_str().trim_end_matches('/'))
+    }
+
     /// The root of the OData service, without a slash at the end.
     pub(crate) fn odata_url(&self) -> String {
         format!("{}/{}", self.base.as_str().trim_end_matches('/'), self.odata_path)

@@ -18,6 +18,8 @@ use handover_core::id::DeskId;
 use crate::batch::BATCH_ITEMS;
 use crate::creatio::Creatio;
 
+pub(crate) use texts::entry_columns;
+
 /// # Errors
 /// [`ErrorKind::Config`](handover_core::error::ErrorKind::Config) before anything is written if a
 /// column that the configuration names does not exist; its code names the column.

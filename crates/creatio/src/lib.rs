@@ -7,14 +7,17 @@ mod config;
 mod create;
 mod creatio;
 mod desk;
+mod directory;
 mod encode;
 pub mod entities;
+mod feed;
 mod filter;
 mod html;
 pub mod ids;
 mod lookups;
 mod parse;
 
+mod probe;
 mod problem;
 mod query;
 mod schema;

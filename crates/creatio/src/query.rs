@@ -65,11 +65,6 @@ impl Query {
     /// The most rows one answer holds. The platform's own limit is 20,000, which it keeps silently.
     pub const MOST: usize = 1_000;
 
-    /// The entity that is read.
-    pub(crate) fn entity(&self) -> &Entity {
-        &self.entity
-    }
-
     /// The path below the service root.
     ///
     /// # Errors

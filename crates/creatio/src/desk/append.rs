@@ -24,6 +24,7 @@ impl Creatio {
         attempt: &Attempt,
     ) -> Result<Vec<EntryOutcome>, Error> {
         let case = reference(case)?;
+        self.client().ensure_columns(&entities::ACTIVITY, &texts::entry_columns()).await?;
         let own = self.own_contact();
         let there = self.written_before(entries, attempt).await;
         let rows: Vec<NewRow> = entries

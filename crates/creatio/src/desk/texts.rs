@@ -3,7 +3,7 @@
 use handover_core::desk::{About, Entry};
 use handover_core::message::{File, Speaker};
 
-use crate::column::Values;
+use crate::column::{Column, Values};
 use crate::encode::{clean, line, shorten};
 use crate::entities::activity;
 use crate::ids;
@@ -32,6 +32,22 @@ pub(super) fn description(about: &About, summary: Option<&str>) -> String {
         "" => lines,
         text => format!("{text}\n\n{lines}"),
     }
+}
+
+/// The columns of an activity that an entry writes.
+pub(crate) fn entry_columns() -> Vec<Column> {
+    vec![
+        activity::TYPE,
+        activity::CATEGORY,
+        activity::STATUS,
+        activity::TITLE,
+        activity::NOTES,
+        activity::START_DATE,
+        activity::DUE_DATE,
+        activity::GLOBAL_ID,
+        activity::CASE,
+        activity::OWNER,
+    ]
 }
 
 /// One message as an activity.

@@ -1,0 +1,41 @@
+//! What happened in Creatio: activities and cases, read again.
+
+mod mark;
+mod pull;
+mod reply;
+
+use async_trait::async_trait;
+use handover_core::error::Error;
+use handover_core::feed::{Cursor, Feed, FeedCapabilities, Page, Scope};
+
+use crate::creatio::Creatio;
+use crate::parse::guid;
+use mark::Marks;
+
+/// Two tables are followed by `ModifiedOn`, with an overlap for transactions that end late: what is
+/// read twice has the same event id.
+///
+/// # Errors
+/// Any [`Error`] of a read. A cursor that is not understood is read as none.
+#[async_trait]
+impl Feed for Creatio {
+    fn capabilities(&self) -> FeedCapabilities {
+        FeedCapabilities::new(true)
+    }
+
+    async fn pull(&self, scope: &Scope, after: Option<&Cursor>) -> Result<Page, Error> {
+        match scope {
+            Scope::All => {
+                let marks = after.and_then(Marks::parse);
+                self.pull_all(marks.unwrap_or_else(|| Marks::start(self.client().now()))).await
+            }
+            Scope::Thread(case) => match guid(case) {
+                Some(case) => self.pull_case(case).await,
+                None => Ok(Page { ignored: 1, ..Page::default() }),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

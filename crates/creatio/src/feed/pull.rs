@@ -1,0 +1,118 @@
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use handover_core::desk::CaseStatus;
+use handover_core::error::Error;
+use handover_core::event::{Event, Fact};
+use handover_core::feed::Page;
+use uuid::Uuid;
+
+use super::mark::{Marks, PAGE};
+use super::reply::{COLUMNS, Candidate};
+use crate::column::Column;
+use crate::creatio::Creatio;
+use crate::entities::{self, activity, base, case};
+use crate::filter::Filter;
+use crate::parse::Row;
+use crate::query::Query;
+
+impl Creatio {
+    /// What changed since, one query for each table.
+    ///
+    /// Cases are read first: then no activity from before a case's change can be missing from the
+    /// activities that are read after it. While activities are behind, cases wait for them.
+    pub(super) async fn pull_all(&self, marks: Marks) -> Result<Page, Error> {
+        let now = self.client().now();
+        let query = marks.cases.page(Query::new(entities::CASE, CASE_COLUMNS));
+        let mut cases = self.client().query(&query).await?;
+        let query = marks.activities.page(Query::new(entities::ACTIVITY, COLUMNS));
+        let activities = self.client().query(&query).await?;
+        let (activities_mark, behind) = marks.activities.after(&activities, now);
+        let (mut cases_mark, mut more_cases) = marks.cases.after(&cases, now);
+        if behind {
+            let horizon = activities_mark.at;
+            let read = cases.len();
+            cases.retain(|row| row.time(&base::MODIFIED_ON).is_none_or(|at| at < horizon));
+            if cases.len() < read {
+                cases_mark = marks.cases.held_at(horizon, cases_mark);
+                more_cases = true;
+            }
+        }
+        let next = marks.moved(activities_mark, cases_mark);
+        let mut page = self.page(&cases, &activities).await?;
+        page.next = next.cursor();
+        page.more = (behind || more_cases) && next != marks;
+        Ok(page)
+    }
+
+    /// The tail of one case.
+    pub(super) async fn pull_case(&self, id: Uuid) -> Result<Page, Error> {
+        let Some(row) = self.client().get(&entities::CASE, id, &CASE_COLUMNS).await? else {
+            return Ok(Page { ignored: 1, ..Page::default() });
+        };
+        self.learn(&row, false);
+        let mut query = Query::new(entities::ACTIVITY, COLUMNS)
+            .filter(Filter::eq(&activity::CASE, id))
+            .order_by_descending(base::MODIFIED_ON)
+            .order_by(base::ID)
+            .top(PAGE);
+        if let Some(own) = self.own_contact() {
+            // A long transcript of ours must not push a reply out of the tail.
+            query = query.filter(Filter::ne(&base::CREATED_BY, own));
+        }
+        let activities = self.client().query(&query).await?;
+        self.page(&[row], &activities).await
+    }
+
+    async fn page(&self, cases: &[Row], activities: &[Row]) -> Result<Page, Error> {
+        let mut page = Page::default();
+        let mut standing: HashMap<Uuid, (CaseStatus, DateTime<Utc>)> = HashMap::new();
+        let mut statuses = Vec::new();
+        for row in cases {
+            self.learn(row, false);
+            let client = self.client();
+            let status = self.0.lookups.case_status(client, row.id(&case::STATUS)).await?;
+            match self.status_event(row, status) {
+                Some(event) => {
+                    if let Some(id) = row.id(&base::ID) {
+                        standing.insert(id, (status, event.at));
+                    }
+                    statuses.push(event);
+                }
+                None => page.ignored += 1,
+            }
+        }
+        let types = self.reply_types().await?;
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for row in activities {
+            match self.candidate(row, &types).await? {
+                Some(candidate) => candidates.push(candidate),
+                None => page.ignored += 1,
+            }
+        }
+        let authors: Vec<Uuid> = candidates.iter().map(|candidate| candidate.by).collect();
+        let names = self.0.lookups.names(self.client(), &authors).await;
+        page.events = candidates
+            .into_iter()
+            .map(|mut candidate| {
+                let stands = standing.get(&candidate.case).copied();
+                if let Some((_, changed)) = stands {
+                    candidate.before(changed);
+                }
+                let name = names.get(&candidate.by).cloned();
+                self.reply_event(candidate, name, stands.map(|(status, _)| status))
+            })
+            .chain(statuses)
+            .collect();
+        page.events.sort_by_key(order);
+        Ok(page)
+    }
+}
+
+/// Oldest first; of one moment, what was said before how the case stands.
+fn order(event: &Event) -> (DateTime<Utc>, bool) {
+    (event.at, matches!(event.fact, Fact::CaseStatus(_)))
+}
+
+const CASE_COLUMNS: [Column; 5] =
+    [base::ID, base::CREATED_BY, base::MODIFIED_BY, base::MODIFIED_ON, case::STATUS];
