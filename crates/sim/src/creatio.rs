@@ -28,10 +28,12 @@ use http::Request;
 use uuid::Uuid;
 
 pub use self::config::{Builder, Host, Rights};
+use self::data::Row;
 pub use self::door::Identity;
 pub use self::poke::{Poke, PokeStyle};
 pub use self::record::Record;
 pub use self::rep::{ActivityType, RepActivity};
+use self::schema::Entity;
 pub use self::schema::Kind;
 use self::tenant::Tenant;
 use crate::{Clock, Faults, Logged, Outbox, Outgoing, Reply, Simulator, Wire, fault};
@@ -96,9 +98,7 @@ impl Creatio {
 
     /// The activities of a case, oldest first.
     pub fn activities(&self, case: Uuid) -> Vec<Record> {
-        let mut activities = self.records("Activity");
-        activities.retain(|activity| activity.guid("CaseId") == Some(case));
-        activities
+        self.records_where("Activity", |entity, row| row.get(entity, "Case").guid() == Some(case))
     }
 
     /// All contacts, oldest first.
@@ -108,13 +108,7 @@ impl Creatio {
 
     /// The rows of any entity, oldest first.
     pub fn records(&self, entity: &str) -> Vec<Record> {
-        let state = self.state();
-        let tenant = &state.tenant;
-        let (Some(schema), Some(table)) = (tenant.entities.get(entity), tenant.tables.get(entity))
-        else {
-            return Vec::new();
-        };
-        table.rows().map(|row| Record::new(tenant, schema, row)).collect()
+        self.records_where(entity, |_, _| true)
     }
 
     /// One row of any entity.
@@ -163,6 +157,17 @@ impl Creatio {
     /// This simulator at every host, without sockets.
     pub fn transport(&self, clock: Clock) -> Wire {
         Wire::new(clock).any(self.clone())
+    }
+
+    fn records_where(&self, entity: &str, wanted: impl Fn(&Entity, &Row) -> bool) -> Vec<Record> {
+        let state = self.state();
+        let tenant = &state.tenant;
+        let (Some(schema), Some(table)) = (tenant.entities.get(entity), tenant.tables.get(entity))
+        else {
+            return Vec::new();
+        };
+        let rows = table.rows().filter(|row| wanted(schema, row));
+        rows.map(|row| Record::new(tenant, schema, row)).collect()
     }
 
     fn start(config: config::Config, tenant: Tenant) -> Self {

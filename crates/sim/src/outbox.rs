@@ -154,7 +154,8 @@ impl Outbox {
         self.state().attempts.clone()
     }
 
-    /// Releases what is held back and waits until a server has sent everything.
+    /// Releases what is held back and waits until a server has sent everything. Without a server
+    /// that never comes.
     ///
     /// # Cancel safety
     ///
