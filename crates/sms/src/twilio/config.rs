@@ -143,9 +143,9 @@ impl Config {
         Ok(self)
     }
 
-    /// How long after the first attempt of an uncertain send the message list is trusted when it
-    /// does not show the text: 60 seconds by default. It includes the transport's time-out, so
-    /// keep it well above.
+    /// How long after the last moment at which an uncertain send may have been taken (30 seconds
+    /// after the first attempt began) the message list is trusted when it does not show the text:
+    /// 60 seconds by default.
     #[must_use]
     pub fn with_settle(mut self, settle: Duration) -> Self {
         self.settle = settle;

@@ -91,8 +91,7 @@ impl Twilio {
         page.more = next.is_some();
         place.next = next;
         page.next = Some(place.cursor());
-        page.events.sort_by_key(|event| event.at);
-        Ok(page)
+        Ok(oldest_first(page))
     }
 
     /// The last day's tail of one conversation.
@@ -109,8 +108,7 @@ impl Twilio {
         for row in rows.messages.iter().filter(|row| row.at().is_some_and(|at| at >= floor)) {
             self.take_in(row, &mut page).await?;
         }
-        page.events.sort_by_key(|event| event.at);
-        Ok(page)
+        Ok(oldest_first(page))
     }
 
     fn ours(&self) -> Vec<(&str, &str)> {
@@ -195,6 +193,13 @@ struct Media {
     sid: String,
     #[serde(default)]
     content_type: Option<String>,
+}
+
+/// The list is newest first also within one second, the finest time it tells.
+fn oldest_first(mut page: Page) -> Page {
+    page.events.reverse();
+    page.events.sort_by_key(|event| event.at);
+    page
 }
 
 fn circle() -> Error {

@@ -18,8 +18,8 @@ use super::config::is_loopback;
 mod tests;
 
 impl Twilio {
-    /// Opens a file at Twilio. Our login goes to Twilio's own hosts only, and one redirect is
-    /// followed.
+    /// Opens a file at Twilio. Our login goes with the first request only, to Twilio's own hosts,
+    /// and one redirect is followed: its URL carries the storage's own signature.
     pub(super) async fn open(&self, reference: &str, limit: u64) -> Result<Body, Error> {
         let Some(url) = Url::parse(reference).ok().filter(|url| self.is_media(url)) else {
             return Err(Error::never(ErrorKind::Forbidden, "the file is not on Twilio's hosts"));
@@ -31,11 +31,7 @@ impl Twilio {
             return self.limited(response, limit).await;
         }
         let target = self.target(&url, &response)?;
-        let request = if target.origin() == url.origin() {
-            self.request(Method::GET, &target, Bytes::new())?
-        } else {
-            api::bare(Method::GET, &target, Bytes::new())?
-        };
+        let request = api::bare(Method::GET, &target, Bytes::new())?;
         let response = self.shared.transport.send(request).await;
         let response = response.map_err(TransportError::idempotent)?;
         if response.status().is_redirection() {

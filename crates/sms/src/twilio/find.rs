@@ -1,5 +1,7 @@
 //! Whether an uncertain text was taken after all.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::channel::{Attempt, Found, Outbound};
 use handover_core::error::Error;
@@ -28,7 +30,7 @@ impl Twilio {
     /// The list is not filtered by `DateSent`: a text that still waits in Twilio's queue has no
     /// such date, would be hidden, and would be sent again. It is newest first, so reading ends at
     /// the first page that is older than the first attempt. It lags behind, so "not there" counts
-    /// only once the settle time has passed. A body that was deleted, or more pages than are read,
+    /// only once the settle time has passed since the last possible write. A body that was deleted, or more pages than are read,
     /// leave it unknown for good.
     pub(super) async fn look_for(
         &self,
@@ -62,7 +64,7 @@ impl Twilio {
             return Ok(Found::Unknown { again_after: None });
         }
         let passed = (attempt.now - attempt.first).to_std().unwrap_or_default();
-        let left = self.config().settle.saturating_sub(passed);
+        let left = (WRITE + self.config().settle).saturating_sub(passed);
         if left.is_zero() {
             return Ok(Found::NotSent);
         }
@@ -107,3 +109,5 @@ fn created(row: &Row) -> Option<DateTime<Utc>> {
 const MAX_PAGES: usize = 10;
 /// How far Twilio's clock may be behind ours.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
+/// How long after an attempt began its request may still be taken.
+const WRITE: Duration = Duration::from_secs(30);

@@ -89,14 +89,14 @@ async fn only_what_we_sent_there_since_then_counts() {
 #[tokio::test]
 async fn not_there_counts_only_when_the_list_has_settled() {
     let left = |seconds| Found::Unknown { again_after: Some(Duration::from_secs(seconds)) };
-    assert_eq!(find(&[], &attempt(0, &[])).await, left(60));
-    assert_eq!(find(&[], &attempt(59, &[])).await, left(1));
-    assert_eq!(find(&[], &attempt(60, &[])).await, Found::NotSent);
-    assert_eq!(find(&[], &attempt(-30, &[])).await, left(60));
+    assert_eq!(find(&[], &attempt(0, &[])).await, left(90));
+    assert_eq!(find(&[], &attempt(89, &[])).await, left(1));
+    assert_eq!(find(&[], &attempt(90, &[])).await, Found::NotSent);
+    assert_eq!(find(&[], &attempt(-30, &[])).await, left(90));
     let (twilio, script) = twilio_with(config(OURS).with_settle(Duration::from_secs(300)));
     script.answer(200, &list(&[]));
     let found = twilio.find(&outbound(TEXT), &attempt(60, &[])).await.unwrap();
-    assert_eq!(found, left(240));
+    assert_eq!(found, left(270));
 }
 
 #[tokio::test]
