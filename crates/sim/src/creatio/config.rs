@@ -89,13 +89,15 @@ impl Builder {
         self
     }
 
-    /// Adds a column to an entity, `UsrOrderNumber` to `Case` for instance. A column of an unknown
-    /// entity is not added.
+    /// Adds a column to an entity, `UsrOrderNumber` to `Case` for instance.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such entity.
     #[must_use]
     pub fn column(mut self, entity: &str, name: &str, kind: Kind) -> Self {
-        if let Some(entity) = self.entities.get_mut(entity) {
-            entity.add(name, kind);
-        }
+        let schema = self.entities.get_mut(entity);
+        schema.unwrap_or_else(|| panic!("no entity is called {entity:?}")).add(name, kind);
         self
     }
 

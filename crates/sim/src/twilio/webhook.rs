@@ -1,8 +1,10 @@
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::{CONTENT_TYPE, HOST, HeaderName, USER_AGENT};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, USER_AGENT};
 use http::{HeaderValue, Method, Request, Uri};
 
 use super::config::Config;
@@ -30,7 +32,13 @@ pub(crate) fn signed(
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, FORM);
     headers.insert(USER_AGENT, HeaderValue::from_static("TwilioProxy/1.1"));
-    headers.insert(HOST, HeaderValue::try_from(host(&uri)?).ok()?);
+    let authority = uri.authority()?.as_str();
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    headers.insert(HOST, HeaderValue::try_from(host).ok()?);
+    if !user.is_empty() {
+        let basic = format!("Basic {}", STANDARD.encode(user));
+        headers.insert(AUTHORIZATION, HeaderValue::try_from(basic).ok()?);
+    }
     headers.insert(SIGNATURE, HeaderValue::try_from(signature).ok()?);
     headers.insert(TOKEN, HeaderValue::try_from(idempotency_token).ok()?);
     *request.uri_mut() = uri;
@@ -102,11 +110,6 @@ pub(crate) fn inbound(config: &Config, message: &Message, media_types: &[String]
         params.push((format!("MediaContentType{index}"), kind.clone()));
     }
     params
-}
-
-fn host(uri: &Uri) -> Option<String> {
-    let authority = uri.authority()?.as_str();
-    Some(authority.rsplit('@').next().unwrap_or(authority).to_owned())
 }
 
 fn connect(config: &Config, called: &str) -> Option<Uri> {

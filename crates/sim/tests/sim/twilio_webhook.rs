@@ -72,6 +72,19 @@ fn overrides_ride_in_the_fragment_unsigned() {
 }
 
 #[test]
+fn a_password_in_the_url_becomes_a_header_and_is_signed() {
+    let url = "https://user:pass@relay.example:8443/sms";
+    let sim = listening(url);
+    sim.customer_texts(ANN, OURS, "hi", &[], start());
+    let hook = sim.take_webhooks().remove(0);
+    let headers = hook.request.headers();
+    assert_eq!(headers["host"], "relay.example:8443");
+    assert_eq!(headers["authorization"], "Basic dXNlcjpwYXNz");
+    let expected = signature("token", url, &params(&hook));
+    assert_eq!(headers["x-twilio-signature"], expected.as_str());
+}
+
+#[test]
 fn keywords_have_their_effect_and_still_reach_us() {
     let sim = listening(URL);
     let hello = [("To", ANN), ("From", OURS), ("Body", "hello")];
