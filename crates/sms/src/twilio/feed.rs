@@ -26,6 +26,12 @@ mod tests;
 ///
 /// A messaging service's numbers are not known here: its feed reads the account's list and keeps the
 /// rows that name the service.
+///
+/// # Idempotency
+/// It reads only. What a pull says again has the same event ids.
+///
+/// # Privacy
+/// A cursor holds times and the list's next page, which may name our number; it is not shown.
 #[async_trait]
 impl Feed for Twilio {
     fn capabilities(&self) -> FeedCapabilities {
@@ -94,11 +100,10 @@ impl Twilio {
         Ok(oldest_first(page))
     }
 
-    /// The last day's tail of one conversation.
+    /// The last day's tail of one conversation: what `{ours or tel}|{customer}` said.
     async fn pull_thread(&self, address: &str) -> Result<Page, Error> {
         let mut page = Page::default();
-        let customer = address.strip_prefix(CUSTOMER).or_else(|| Some(address.split_once('|')?.1));
-        let Some(customer) = customer else {
+        let Some((_, customer)) = address.split_once('|') else {
             return Ok(page);
         };
         let floor = self.shared.clock.now() - TAIL;
@@ -206,7 +211,6 @@ fn circle() -> Error {
     Error::never(ErrorKind::Protocol, "the list's pages run in a circle")
 }
 
-const CUSTOMER: &str = "who|tel|";
 const MAX_PULLS: u32 = 100;
 const OVERLAP: TimeDelta = TimeDelta::minutes(10);
 const PAGES: usize = 10;

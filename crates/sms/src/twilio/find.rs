@@ -30,8 +30,8 @@ impl Twilio {
     /// The list is not filtered by `DateSent`: a text that still waits in Twilio's queue has no
     /// such date, would be hidden, and would be sent again. It is newest first, so reading ends at
     /// the first page that is older than the first attempt. It lags behind, so "not there" counts
-    /// only once the settle time has passed since the last possible write. A body that was deleted, or more pages than are read,
-    /// leave it unknown for good.
+    /// only once the settle time has passed since the last possible write. A body that was deleted,
+    /// or more pages than are read, leave it unknown for good.
     pub(super) async fn look_for(
         &self,
         outbound: &Outbound,
@@ -48,7 +48,7 @@ impl Twilio {
         for _ in 0..MAX_PAGES {
             let Some(url) = next.take() else { break };
             let mut rows: Rows = self.read(&url).await?;
-            next = self.next_page(&rows)?.filter(|next| *next != url);
+            next = self.next_page(&rows)?;
             if !rows.messages.is_empty() && rows.messages.iter().all(|row| is_old(row, since)) {
                 next = None;
             }

@@ -27,6 +27,12 @@ mod tests;
 /// number or service, is refused with 403. Twilio sends no time, so an event's time is `now`, and a
 /// replay has the same event id as the original. Texts from short codes, alphanumeric senders, other
 /// channels and our own number are ignored and counted: nobody is there to be answered.
+///
+/// # Idempotency
+/// A redelivery has the same event ids: the `MessageSid`, and for a receipt its status besides.
+///
+/// # Privacy
+/// A rejection names what did not fit, never a value.
 impl Webhook for Twilio {
     fn receive(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Result<Received, Rejection> {
         if request.method() != Method::GET && request.method() != Method::POST {
@@ -52,8 +58,7 @@ impl Webhook for Twilio {
         if fields.value("AccountSid") != Some(&*config.account_sid) {
             return Err(ACCOUNT);
         }
-        let is_status = request.uri().path().trim_end_matches('/').ends_with("/status")
-            || fields.value("MessageStatus").is_some() && query.value("key").is_some();
+        let is_status = is_status(request.uri().path(), &fields);
         if is_status && is_foreign(config, &fields) {
             return Err(RECIPIENT);
         }
@@ -150,6 +155,14 @@ fn is_ours(config: &Config, to: &str, service: Option<&str>) -> bool {
         Sender::Number(number) => to == &**number,
         Sender::Service(ours) => !to.is_empty() && service == Some(&**ours),
     }
+}
+
+/// Whether the request reports on a text of ours: it has a `MessageStatus`, wherever it was sent
+/// to. A path alone decides nothing, because the webhook's own may end in `/status`.
+fn is_status(path: &str, fields: &Fields) -> bool {
+    let legacy = || fields.value("SmsStatus").is_some_and(|status| status != "received");
+    fields.value("MessageStatus").is_some()
+        || path.trim_end_matches('/').ends_with("/status") && legacy()
 }
 
 /// Whether a status is of another messaging service than ours.

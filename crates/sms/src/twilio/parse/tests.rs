@@ -301,6 +301,22 @@ fn a_status_is_known_by_its_fields_on_any_path() {
 }
 
 #[test]
+fn a_text_to_a_webhook_whose_path_ends_in_status_is_still_a_text() {
+    let body = form(&[
+        ("AccountSid", ACCOUNT),
+        ("MessageSid", SID),
+        ("SmsStatus", "received"),
+        ("From", CUSTOMER),
+        ("To", OURS),
+    ]);
+    let request = post(&format!("{HOOK}/status"), body);
+    assert!(matches!(event(&twilio().0, &request).fact, Fact::Message(_)));
+    let body = form(&[("AccountSid", ACCOUNT), ("SmsSid", SID), ("SmsStatus", "sent")]);
+    let request = post(&format!("{HOOK}/status?key={}", key()), body);
+    assert!(matches!(event(&twilio().0, &request).fact, Fact::Receipt { .. }));
+}
+
+#[test]
 fn every_documented_status_has_a_place() {
     let known = [
         ("accepted", DeliveryState::Accepted),
