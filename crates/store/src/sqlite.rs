@@ -1,0 +1,215 @@
+//! Everything in one SQLite file.
+
+mod accounts;
+mod archive;
+mod cases;
+mod change;
+mod claim;
+mod commit;
+mod decide;
+mod defer;
+mod due;
+#[cfg(test)]
+mod faults;
+mod forget;
+mod jobs;
+mod load;
+mod marks;
+mod open;
+mod query;
+mod schema;
+mod sessions;
+mod settle;
+mod task;
+mod tenants;
+#[cfg(test)]
+mod tests;
+mod traits;
+mod unrouted;
+mod writer;
+mod writing;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use handover_core::error::{Error, ErrorKind};
+use rusqlite::Connection;
+
+use self::writer::{Seat, Writer};
+use self::writing::Writing;
+use crate::failure::{Failure, no_thread, stopped};
+use crate::pool::Pool;
+use crate::wakes::Wakes;
+
+/// A [`Store`](handover_core::store::Store) and
+/// [`Archive`](handover_core::archive::Archive) in one SQLite file.
+///
+/// One thread writes: it takes what waits in its queue into one transaction, each call in a
+/// savepoint of its own, and answers all of them once that transaction is on the disk. A few
+/// threads read, and see only what is on the disk. No async runtime is needed.
+///
+/// Clones share the file. Dropping the last one waits until the file is closed.
+///
+/// # Errors
+/// [`ErrorKind::Unavailable`] when the disk is full or the file is locked, [`ErrorKind::Config`]
+/// when the file is not ours, from a newer version, in use by another process, or damaged.
+///
+/// # Cancel safety
+/// A dropped call has happened as a whole or not at all; one that was not begun does not happen.
+///
+/// # Privacy
+/// What is forgotten is overwritten in the file. The log beside it (`-wal`) may hold it until the
+/// file is closed or the log is used again.
+#[derive(Clone, Debug)]
+pub struct Sqlite {
+    shared: Arc<Shared>,
+}
+
+/// Fields are dropped in this order: readers first, so that the writer is the last to close the
+/// file and takes the log along.
+#[derive(Debug)]
+struct Shared {
+    /// None in memory, where the writer reads.
+    readers: Option<Pool<Connection>>,
+    /// None for reading only.
+    writer: Option<Writer>,
+    wakes: Arc<Wakes>,
+    #[cfg(test)]
+    faults: Arc<faults::Faults>,
+}
+
+/// How a file is worked with.
+#[derive(Clone, Debug)]
+pub struct Options {
+    readers: usize,
+}
+
+impl Options {
+    /// Sets the number of threads that read, 2 by default. Each holds at most 4 MiB of the file in
+    /// memory.
+    #[must_use]
+    pub fn with_readers(mut self, readers: usize) -> Self {
+        self.readers = readers.max(1);
+        self
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { readers: 2 }
+    }
+}
+
+impl Sqlite {
+    /// Opens a file for this process alone, and makes it if there is none.
+    ///
+    /// An older file is brought to the newest shape. Blocks until the file is ready.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if the file is in use by another process, is not ours, is from a newer
+    /// version or is damaged; [`ErrorKind::Unavailable`] if it cannot be opened now.
+    pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let lock = open::lock(path)?;
+        let conn = open::writer(path)?;
+        let readers = Self::readers(path, &options)?;
+        Ok(Self::start(conn, Some(lock), Some(readers))?)
+    }
+
+    /// Opens a file for reading only, beside the process that it belongs to.
+    ///
+    /// Calls that write are refused with [`ErrorKind::Config`].
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`]; also if there is no file, or it is from an older version.
+    pub fn open_read_only(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        if !path.is_file() {
+            let text = "the file of the store does not exist; check its path";
+            return Err(Error::never(ErrorKind::Config, text));
+        }
+        let readers = Some(Self::readers(path, &Options { readers: 1 })?);
+        let shared = Shared {
+            readers,
+            writer: None,
+            wakes: Arc::default(),
+            #[cfg(test)]
+            faults: Arc::default(),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// A store that ends with the process, for tests and trials.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] if the operating system gives no thread or memory.
+    pub fn open_in_memory() -> Result<Self, Error> {
+        Ok(Self::start(open::memory()?, None, None)?)
+    }
+
+    /// Waits until all calls before this one are done and the file is closed for writing.
+    ///
+    /// Later calls that write are refused with [`ErrorKind::Unavailable`].
+    pub async fn close(&self) {
+        if let Some(writer) = &self.shared.writer {
+            writer.close().await;
+        }
+    }
+
+    fn readers(path: &Path, options: &Options) -> Result<Pool<Connection>, Failure> {
+        let conns: Result<_, Failure> = (0..options.readers).map(|_| open::reader(path)).collect();
+        Ok(Pool::new("handover-read", conns?).map_err(no_thread)?)
+    }
+
+    fn start(
+        conn: Connection,
+        lock: Option<std::fs::File>,
+        readers: Option<Pool<Connection>>,
+    ) -> Result<Self, Failure> {
+        let wakes = Arc::new(Wakes::default());
+        #[cfg(test)]
+        let faults = Arc::new(faults::Faults::default());
+        let seat = Seat {
+            conn,
+            wakes: Arc::clone(&wakes),
+            #[cfg(test)]
+            faults: Arc::clone(&faults),
+            lock,
+        };
+        let shared = Shared {
+            readers,
+            writer: Some(Writer::start(seat)?),
+            wakes,
+            #[cfg(test)]
+            faults,
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Error> {
+        let Some(writer) = &self.shared.writer else {
+            let text = "the store was opened for reading only";
+            return Err(Error::never(ErrorKind::Config, text));
+        };
+        writer.run(work).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Error> {
+        let Some(readers) = &self.shared.readers else {
+            return self.write(|writing| work(writing.conn)).await;
+        };
+        let done = readers.run(|conn| -> Result<T, Failure> {
+            let snapshot = conn.transaction()?;
+            let found = work(&snapshot)?;
+            snapshot.commit()?;
+            Ok(found)
+        });
+        Ok(done.await.ok_or_else(stopped)??)
+    }
+}

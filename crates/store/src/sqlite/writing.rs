@@ -1,0 +1,105 @@
+//! What every write has at hand.
+
+use handover_core::id::TenantId;
+use rusqlite::{Connection, Params, Row};
+
+use super::query::{int, number, one};
+use crate::failure::Failure;
+
+/// The open transaction, and the numbers to give out in it.
+pub(super) struct Writing<'c> {
+    /// For reading; writes go through [`Writing::write`].
+    pub(super) conn: &'c Connection,
+    /// Whom to wake once the transaction is durable.
+    pub(super) woken: Vec<TenantId>,
+    numbers: Numbers,
+    stored: Numbers,
+    #[cfg(test)]
+    pub(super) faults: &'c super::faults::Faults,
+}
+
+/// The next numbers of their kinds.
+#[derive(Clone, Copy, PartialEq)]
+struct Numbers {
+    job: u64,
+    session: u64,
+    token: u64,
+}
+
+impl<'c> Writing<'c> {
+    /// The context of a transaction that has just begun.
+    pub(super) fn begin(
+        conn: &'c Connection,
+        #[cfg(test)] faults: &'c super::faults::Faults,
+    ) -> Result<Self, Failure> {
+        let numbers = one(conn, "SELECT job, session, token FROM numbers", (), |row| {
+            let [job, session, token] = [row.get(0)?, row.get(1)?, row.get(2)?];
+            Ok(Numbers { job: number(job), session: number(session), token: number(token) })
+        })?;
+        let numbers = numbers.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        Ok(Self {
+            conn,
+            woken: Vec::new(),
+            numbers,
+            stored: numbers,
+            #[cfg(test)]
+            faults,
+        })
+    }
+
+    /// Runs a statement that writes; the number of rows it changed.
+    pub(super) fn write(&mut self, sql: &str, params: impl Params) -> Result<usize, Failure> {
+        #[cfg(test)]
+        self.faults.strike()?;
+        Ok(self.conn.prepare_cached(sql)?.execute(params)?)
+    }
+
+    /// Runs a statement that writes one row and tells of it.
+    pub(super) fn write_returning<T>(
+        &mut self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure> {
+        #[cfg(test)]
+        self.faults.strike()?;
+        Ok(self.conn.prepare_cached(sql)?.query_row(params, read)?)
+    }
+
+    /// Stores how far numbers were given out; the last write of a transaction.
+    pub(super) fn store_numbers(&mut self) -> Result<(), Failure> {
+        if self.numbers != self.stored {
+            let Numbers { job, session, token } = self.numbers;
+            let sql = "UPDATE numbers SET job = ?1, session = ?2, token = ?3";
+            self.conn.prepare_cached(sql)?.execute((int(job), int(session), int(token)))?;
+        }
+        Ok(())
+    }
+
+    /// A number for a job.
+    pub(super) fn job(&mut self) -> u64 {
+        take(&mut self.numbers.job)
+    }
+
+    /// A number for a session.
+    pub(super) fn session(&mut self) -> u64 {
+        take(&mut self.numbers.session)
+    }
+
+    /// A number for a lease.
+    pub(super) fn token(&mut self) -> u64 {
+        take(&mut self.numbers.token)
+    }
+
+    /// Wakes those who wait for `tenant`, once the transaction is durable.
+    pub(super) fn wake(&mut self, tenant: &TenantId) {
+        if !self.woken.contains(tenant) {
+            self.woken.push(tenant.clone());
+        }
+    }
+}
+
+fn take(number: &mut u64) -> u64 {
+    *number += 1;
+    *number - 1
+}

@@ -1,0 +1,72 @@
+//! Reading the URLs under which stores are named in a configuration.
+
+use std::path::PathBuf;
+
+use handover_core::error::{Error, ErrorKind};
+
+use crate::sqlite::{Options, Sqlite};
+
+/// Where a store is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Location {
+    /// In memory: `sqlite::memory:`.
+    Memory,
+    /// In a file: `sqlite:handover.db`, `sqlite:/var/lib/handover.db`.
+    Sqlite(PathBuf),
+}
+
+impl Location {
+    /// Reads a URL: `sqlite:` and a path, with `//` before it or not.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if it is anything else.
+    pub fn parse(url: &str) -> Result<Self, Error> {
+        let Some(rest) = url.strip_prefix("sqlite:") else {
+            let text = "the URL of the store must begin with \"sqlite:\", \
+                        for instance \"sqlite:handover.db\"";
+            return Err(Error::never(ErrorKind::Config, text));
+        };
+        if rest == ":memory:" {
+            return Ok(Self::Memory);
+        }
+        Ok(Self::Sqlite(path(rest)?))
+    }
+
+    /// Opens the store there.
+    ///
+    /// # Errors
+    /// As [`Sqlite::open`].
+    pub fn open(&self) -> Result<Sqlite, Error> {
+        match self {
+            Self::Memory => Sqlite::open_in_memory(),
+            Self::Sqlite(path) => Sqlite::open(path, Options::default()),
+        }
+    }
+}
+
+/// The folder that a URL of [`Folder`](crate::Folder) names: `file:handover-blobs`.
+///
+/// # Errors
+/// [`ErrorKind::Config`] if it is anything else.
+pub fn folder(url: &str) -> Result<PathBuf, Error> {
+    let Some(rest) = url.strip_prefix("file:") else {
+        let text = "the URL of the files must begin with \"file:\", \
+                    for instance \"file:handover-blobs\"";
+        return Err(Error::never(ErrorKind::Config, text));
+    };
+    path(rest)
+}
+
+/// A path after the scheme. `//` before it is no host: three slashes begin an absolute path.
+fn path(rest: &str) -> Result<PathBuf, Error> {
+    let path = rest.strip_prefix("//").unwrap_or(rest);
+    if path.is_empty() || path.contains(['?', '#']) {
+        let text = "the URL of a store or of files is a scheme and a path, without '?' and '#'";
+        return Err(Error::never(ErrorKind::Config, text));
+    }
+    Ok(path.into())
+}
+
+#[cfg(test)]
+mod tests;
