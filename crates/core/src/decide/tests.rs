@@ -128,14 +128,14 @@ impl Story {
     pub(super) fn inbound(&mut self, inbound: Inbound) -> &mut Self {
         let channel = self.channel.channel.clone();
         let thread = Thread::channel(&channel, "+15550001111|+15552223333");
-        let event = self.event(Source::Channel(channel), thread, Fact::Message(inbound.clone()));
-        if self.conversation.is_none() {
+        let event = self.event(Source::Channel(channel), thread, Fact::Message(inbound));
+        if let (None, Fact::Message(inbound)) = (&self.conversation, &event.fact) {
             let tenant = TenantId::new("acme").unwrap();
             self.conversation = route::open(
                 &tenant,
                 &self.channel,
                 &event,
-                &inbound,
+                inbound,
                 self.follows.as_ref(),
                 self.now,
             );
@@ -143,7 +143,7 @@ impl Story {
         self.input(Input::Event(event))
     }
 
-    pub(super) fn from_desk(&mut self, fact: Fact) -> &mut Self {
+    pub(super) fn desk_says(&mut self, fact: Fact) -> &mut Self {
         let record = self.conversation.as_ref().unwrap().case.as_ref().unwrap();
         let (desk, thread) = (record.desk.clone(), record.thread());
         let event = self.event(Source::Desk(desk), thread, fact);
@@ -151,11 +151,11 @@ impl Story {
     }
 
     pub(super) fn person(&mut self, text: &str) -> &mut Self {
-        self.from_desk(Fact::Reply(Reply::text(text)))
+        self.desk_says(Fact::Reply(Reply::text(text)))
     }
 
     pub(super) fn status(&mut self, status: CaseStatus) -> &mut Self {
-        self.from_desk(Fact::CaseStatus(status))
+        self.desk_says(Fact::CaseStatus(status))
     }
 
     /// The newest job of this kind ends so.

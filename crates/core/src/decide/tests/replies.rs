@@ -28,7 +28,7 @@ fn a_reply_is_sent_and_not_entered_again_where_it_stands() {
 fn a_reply_that_the_desk_delivers_itself_is_recorded_only() {
     let mut story = Story::new();
     let reply = Reply { delivered: true, ..Reply::text("hi") };
-    story.customer("hello").opened().from_desk(Fact::Reply(reply));
+    story.customer("hello").opened().desk_says(Fact::Reply(reply));
     assert!(story.news().is_empty());
     assert_eq!(story.log.last().unwrap().deliveries[0].state, DeliveryState::Sent);
 }
@@ -75,7 +75,7 @@ fn a_reply_on_an_old_case_goes_to_the_session_now_open_and_is_entered_on_its_cas
 #[test]
 fn nothing_is_sent_again_for_an_edit() {
     let mut story = Story::new();
-    story.customer("hello").opened().person("hi").from_desk(Fact::Edited { seq: 2 });
+    story.customer("hello").opened().person("hi").desk_says(Fact::Edited { seq: 2 });
     assert_eq!(story.news(), ["append"], "the note that it was edited");
     assert!(story.notes()[0].contains("#2"));
 }
