@@ -9,7 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use handover_core::error::{Error, ErrorKind, Retry, RetryScope};
-use handover_core::transport::{Body, retry_after};
+use handover_core::transport::{Body, TransportError, retry_after};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -46,13 +46,13 @@ impl Twilio {
     ) -> Result<(HeaderMap, T), Error> {
         let request = self.request(Method::GET, url, Bytes::new())?;
         let response = self.shared.transport.send(request).await;
-        let response = response.map_err(handover_core::transport::TransportError::idempotent)?;
+        let response = response.map_err(TransportError::idempotent)?;
         if !response.status().is_success() {
             return Err(self.refusal(Call::Read, response).await);
         }
         let (head, body) = response.into_parts();
         let body = body.bytes(MAX_ANSWER).await;
-        let body = body.map_err(handover_core::transport::TransportError::idempotent)?;
+        let body = body.map_err(TransportError::idempotent)?;
         let read = serde_json::from_slice(&body).map_err(|_| unreadable(Call::Read))?;
         Ok((head.headers, read))
     }

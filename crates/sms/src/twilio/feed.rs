@@ -31,7 +31,7 @@ mod tests;
 /// It reads only. What a pull says again has the same event ids.
 ///
 /// # Privacy
-/// A cursor holds times and the list's next page, which may name our number; it is not shown.
+/// A cursor holds times and the list's page token, no number.
 #[async_trait]
 impl Feed for Twilio {
     fn capabilities(&self) -> FeedCapabilities {
@@ -62,13 +62,11 @@ impl Twilio {
     async fn pull_all(&self, after: Option<&Cursor>) -> Result<Page, Error> {
         let now = self.shared.clock.now();
         let mut place = after.and_then(|cursor| self.place(cursor)).unwrap_or_else(|| {
-            let seen = now - OVERLAP;
-            Place { seen, newest: seen, next: None, pulls: 0 }
+            // The overlap alone is what a first pull reads.
+            Place { seen: now, newest: now, next: None, pulls: 0 }
         });
         let floor = place.seen - OVERLAP;
-        let filters = self.ours();
-        let mut next =
-            place.next.take().or_else(|| Some(self.list(&filters, Some(floor.date_naive()))));
+        let mut next = place.next.take().or_else(|| Some(self.received(floor)));
         let mut page = Page::default();
         for _ in 0..PAGES {
             let Some(url) = next.take() else { break };
@@ -123,6 +121,11 @@ impl Twilio {
         }
     }
 
+    /// The list of what we received from the day of `floor` on.
+    fn received(&self, floor: DateTime<Utc>) -> Url {
+        self.list(&self.ours(), Some(floor.date_naive()))
+    }
+
     async fn take_in(&self, row: &Row, page: &mut Page) -> Result<(), Error> {
         match self.event(row).await? {
             Some(event) => page.events.push(event),
@@ -172,7 +175,11 @@ impl Twilio {
         let time = |word: &str| Some(DateTime::parse_from_rfc3339(word).ok()?.to_utc());
         let (seen, newest) = (time(words.next()?)?, time(words.next()?)?);
         let pulls = words.next().map_or(Ok(0), str::parse).ok()?;
-        let next = words.next().map(|uri| self.page(uri)).transpose().ok()?;
+        let next = words.next().map(|page| {
+            let mut url = self.received(seen - OVERLAP);
+            url.query_pairs_mut().extend_pairs(form_urlencoded::parse(page.as_bytes()));
+            url
+        });
         Some(Place { seen, newest, next, pulls })
     }
 }
@@ -182,7 +189,10 @@ impl Place {
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Secs, true);
         let mut text = format!("{} {}", time(self.seen), time(self.newest));
         if let Some(next) = &self.next {
-            text.push_str(&format!(" {} {}", self.pulls, &next[url::Position::BeforePath..]));
+            // Of the page's URL only what tells the page: the rest names our number.
+            let page = next.query_pairs().filter(|(name, _)| name == "Page" || name == "PageToken");
+            let page = form_urlencoded::Serializer::new(String::new()).extend_pairs(page).finish();
+            text.push_str(&format!(" {} {page}", self.pulls));
         }
         Cursor(text.into())
     }
@@ -211,7 +221,7 @@ fn circle() -> Error {
     Error::never(ErrorKind::Protocol, "the list's pages run in a circle")
 }
 
-const MAX_PULLS: u32 = 100;
+const MAX_PULLS: u32 = 1000;
 const OVERLAP: TimeDelta = TimeDelta::minutes(10);
 const PAGES: usize = 10;
 const TAIL: TimeDelta = TimeDelta::hours(24);

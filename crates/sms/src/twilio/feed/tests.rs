@@ -29,7 +29,7 @@ fn list(rows: &[Value], next: Option<&str>) -> String {
 }
 
 fn page_uri(n: u32) -> String {
-    format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?Page={n}")
+    format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?To={OURS}&Page={n}&PageToken=PA{n}")
 }
 
 fn ids(page: &Page) -> Vec<&str> {
@@ -69,7 +69,7 @@ async fn a_missed_text_is_the_event_the_webhook_would_have_made() {
     assert_eq!(event.threads[1], Thread::customer(&channel, &inbound(event).from));
     assert_eq!(inbound(event).text, "Hi canary");
     assert!(!format!("{page:?}").contains("canary"));
-    assert_eq!(page.next, Some(cursor("2026-11-20T11:55:00Z 2026-11-20T11:55:00Z")));
+    assert_eq!(page.next, Some(cursor("2026-11-20T12:00:00Z 2026-11-20T12:00:00Z")));
     assert!(!page.more);
 }
 
@@ -93,7 +93,7 @@ async fn without_news_the_cursor_stays_and_a_strange_one_is_none() {
         script.answer(200, &list(&[], None));
     };
     assert_eq!(pull(Some(&after), empty).await.0.next, Some(after));
-    let begin = cursor("2026-11-20T11:50:00Z 2026-11-20T11:50:00Z");
+    let begin = cursor("2026-11-20T12:00:00Z 2026-11-20T12:00:00Z");
     for strange in ["", "v9 x", "2026-11-20T11:00:00Z", "a b https://evil.example"] {
         assert_eq!(pull(Some(&cursor(strange)), empty).await.0.next, Some(begin.clone()));
     }
@@ -152,13 +152,16 @@ async fn a_long_list_goes_on_with_the_next_pull() {
     .await;
     assert!(page.more);
     let middle = page.next.unwrap();
-    let uri = page_uri(10);
-    assert_eq!(middle, cursor(&format!("2026-11-20T06:00:00Z 2026-11-20T11:59:00Z 1 {uri}")));
+    assert_eq!(
+        middle,
+        cursor("2026-11-20T06:00:00Z 2026-11-20T11:59:00Z 1 Page=10&PageToken=PA10")
+    );
     let (page, urls) = pull(Some(&middle), |script| {
         script.answer(200, &list(&[row("SM10", 200)], None));
     })
     .await;
-    assert_eq!(urls, [format!("https://api.twilio.com{uri}")]);
+    let query = "To=%2B12025550100&DateSent%3E=2026-11-20&PageSize=100&Page=10&PageToken=PA10";
+    assert_eq!(urls, [format!("{LIST}?{query}")]);
     assert_eq!(ids(&page), ["sms-us:SM10"]);
     assert!(!page.more);
     assert_eq!(page.next, Some(cursor("2026-11-20T11:59:00Z 2026-11-20T11:59:00Z")));
@@ -180,7 +183,7 @@ async fn pages_astray_or_in_a_circle_are_refused() {
     for n in 0..10 {
         script.answer(200, &list(&[], Some(&page_uri(n + 1))));
     }
-    let after = cursor(&format!("2026-11-20T06:00:00Z 2026-11-20T06:00:00Z 100 {}", page_uri(0)));
+    let after = cursor("2026-11-20T06:00:00Z 2026-11-20T06:00:00Z 1000 Page=0");
     let error = twilio.pull(&Scope::All, Some(&after)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol);
 }
