@@ -61,10 +61,9 @@ struct Place {
 impl Twilio {
     async fn pull_all(&self, after: Option<&Cursor>) -> Result<Page, Error> {
         let now = self.shared.clock.now();
-        let mut place = after.and_then(|cursor| self.place(cursor)).unwrap_or_else(|| {
-            // The overlap alone is what a first pull reads.
-            Place { seen: now, newest: now, next: None, pulls: 0 }
-        });
+        // The overlap alone is what a first pull reads.
+        let begin = Place { seen: now, newest: now, next: None, pulls: 0 };
+        let mut place = after.and_then(|cursor| self.place(cursor)).unwrap_or(begin);
         let floor = place.seen - OVERLAP;
         let mut next = place.next.take().or_else(|| Some(self.received(floor)));
         let mut page = Page::default();
