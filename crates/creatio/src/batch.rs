@@ -214,5 +214,4 @@ fn item(response: &Json) -> Option<Item> {
 }
 
 #[cfg(test)]
-#[path = "batch/tests.rs"]
 mod tests;

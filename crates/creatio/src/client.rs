@@ -273,5 +273,4 @@ const JSON: &str = "application/json; charset=utf-8; IEEE754Compatible=true";
 const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
 
 #[cfg(test)]
-#[path = "client/tests.rs"]
 mod tests;

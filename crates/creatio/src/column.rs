@@ -256,3 +256,6 @@ fn identifier(name: &str) -> Result<(), Error> {
     let fix = "a column or entity has the name its schema has: letters, digits and '_'";
     Err(Error::never(ErrorKind::Config, fix).with_code(name))
 }
+
+#[cfg(test)]
+mod tests;

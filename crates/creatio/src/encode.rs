@@ -84,3 +84,6 @@ const KEPT_OUT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b')')
     .remove(b'\'')
     .remove(b':');
+
+#[cfg(test)]
+mod tests;

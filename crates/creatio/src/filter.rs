@@ -119,3 +119,6 @@ impl std::fmt::Debug for Filter {
 fn path_nodes(column: &Column) -> usize {
     2 + usize::from(column.is_lookup())
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,6 +22,8 @@ mod problem;
 mod query;
 mod schema;
 mod signature;
+#[cfg(test)]
+mod testing;
 mod token;
 mod webhook;
 

@@ -103,3 +103,6 @@ pub(crate) fn time(text: &str) -> Option<DateTime<Utc>> {
 pub(crate) fn without_bom(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
+
+#[cfg(test)]
+mod tests;

@@ -342,3 +342,6 @@ const CAUSES: &[(&str, Problem)] = &[
     ("the request is invalid", Problem::Invalid),
     ("the query specified in the uri is not valid", Problem::Invalid),
 ];
+
+#[cfg(test)]
+mod tests;

@@ -104,3 +104,6 @@ impl Query {
 pub(crate) fn select(columns: &[Column]) -> String {
     columns.iter().map(Column::body).collect::<Vec<_>>().join(",")
 }
+
+#[cfg(test)]
+mod tests;

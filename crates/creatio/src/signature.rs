@@ -31,3 +31,6 @@ pub(crate) fn verify(
     }
     if bool::from(verified) { Ok(()) } else { Err(Rejection::UNSIGNED) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -273,5 +273,4 @@ const FALLBACK_SECONDS: i64 = 300;
 const MOST_SECONDS: i64 = 24 * 3600;
 
 #[cfg(test)]
-#[path = "token/tests.rs"]
 mod tests;
