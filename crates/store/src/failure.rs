@@ -69,7 +69,7 @@ pub(crate) fn stumbled() -> Error {
 }
 
 /// The operating system gave us no thread.
-pub(crate) fn no_thread(error: std::io::Error) -> Error {
+pub(crate) fn no_thread(error: &std::io::Error) -> Error {
     Error::later(ErrorKind::Unavailable, "the operating system gave the store no thread")
         .with_code(error.kind().to_string())
 }

@@ -50,7 +50,8 @@ impl Folder {
             let text = "the folder for files cannot be made or written to; check its path";
             Error::never(ErrorKind::Config, text).with_code(error.kind().to_string())
         })?;
-        let threads = Pool::new("handover-files", vec![(), ()]).map_err(no_thread)?;
+        let threads =
+            Pool::new("handover-files", vec![(), ()]).map_err(|error| no_thread(&error))?;
         Ok(Self { root, threads: Arc::new(threads) })
     }
 

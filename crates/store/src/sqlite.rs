@@ -108,11 +108,11 @@ impl Sqlite {
     /// # Errors
     /// [`ErrorKind::Config`] if the file is in use by another process, is not ours, is from a newer
     /// version or is damaged; [`ErrorKind::Unavailable`] if it cannot be opened now.
-    pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Self, Error> {
+    pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Self, Error> {
         let path = path.as_ref();
         let lock = open::lock(path)?;
         let conn = open::writer(path)?;
-        let readers = Self::readers(path, &options)?;
+        let readers = Self::readers(path, options)?;
         Ok(Self::start(conn, Some(lock), Some(readers))?)
     }
 
@@ -158,7 +158,7 @@ impl Sqlite {
 
     fn readers(path: &Path, options: &Options) -> Result<Pool<Connection>, Failure> {
         let conns: Result<_, Failure> = (0..options.readers).map(|_| open::reader(path)).collect();
-        Ok(Pool::new("handover-read", conns?).map_err(no_thread)?)
+        Ok(Pool::new("handover-read", conns?).map_err(|error| no_thread(&error))?)
     }
 
     fn start(

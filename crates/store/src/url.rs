@@ -40,7 +40,7 @@ impl Location {
     pub fn open(&self) -> Result<Sqlite, Error> {
         match self {
             Self::Memory => Sqlite::open_in_memory(),
-            Self::Sqlite(path) => Sqlite::open(path, Options::default()),
+            Self::Sqlite(path) => Sqlite::open(path, &Options::default()),
         }
     }
 }

@@ -37,7 +37,7 @@ fn make(writing: &mut Writing<'_>, encoded: &Encoded) -> Result<Commit, Failure>
     if let (Some(standing), Some(_)) = (standing, &change.conversation) {
         let session = converse(writing, tenant, encoded, standing)?;
         for (new, data) in change.jobs.iter().zip(&encoded.jobs) {
-            jobs::add(writing, tenant, &change.tenant, Some(session), new, data, change.now)?;
+            jobs::add(writing, tenant, Some(session), new, data, change.now)?;
         }
     } else if let Some(event) = &change.event {
         marks::see(writing, tenant, event)?;
@@ -52,15 +52,15 @@ fn make(writing: &mut Writing<'_>, encoded: &Encoded) -> Result<Commit, Failure>
         put_consent(writing, tenant, consent)?;
     }
     if let Some(settlement) = &change.settle {
-        settle::settle(writing, tenant, &change.tenant, settlement, change.now)?;
+        settle::settle(writing, tenant, settlement, change.now)?;
     }
     for (source, scope) in &change.pokes {
         poke(writing, tenant, change, Lane::feed(source, scope.clone()))?;
     }
     if let (true, Some(event), Some(data)) = (stranded, &change.unrouted, &encoded.unrouted) {
         unrouted::put(writing, tenant, event, data)?;
-        writing.wake(&change.tenant);
     }
+    writing.wake(&change.tenant);
     Ok(Commit::Done)
 }
 
@@ -166,7 +166,7 @@ fn poke(
     }
     let new = NewJob::new(lane, Work::Pull);
     let data = encode_job(&new, None, change)?;
-    jobs::add(writing, tenant, &change.tenant, None, &new, &data, change.now)
+    jobs::add(writing, tenant, None, &new, &data, change.now)
 }
 
 pub(super) const MESSAGE: &str =

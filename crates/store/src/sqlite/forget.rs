@@ -19,7 +19,8 @@ pub(super) fn forget(
     session: SessionId,
 ) -> Result<Vec<String>, Failure> {
     let Some(key) = tenants::find(writing.conn, tenant)? else { return Ok(Vec::new()) };
-    overwriting(writing, |writing| forget_one(writing, key, tenant, session))
+    writing.wake(tenant);
+    overwriting(writing, |writing| forget_one(writing, key, session))
 }
 
 /// Removes the sessions that ended before `before`, at most `most`, and older unrouted events.
@@ -31,6 +32,7 @@ pub(super) fn forget_before(
 ) -> Result<Vec<String>, Failure> {
     let Some(key) = tenants::find(writing.conn, tenant)? else { return Ok(Vec::new()) };
     let before = nanos(before);
+    writing.wake(tenant);
     overwriting(writing, |writing| {
         let events = all(writing.conn, OLD_EVENTS, (key, before), |row| {
             let columns: (String, String) = (row.get(0)?, row.get(1)?);
@@ -44,7 +46,7 @@ pub(super) fn forget_before(
         })?;
         let mut files = Vec::new();
         for session in ended {
-            files.extend(forget_one(writing, key, tenant, session)?);
+            files.extend(forget_one(writing, key, session)?);
         }
         Ok(files)
     })
@@ -64,26 +66,25 @@ fn overwriting<T>(
 
 fn forget_one(
     writing: &mut Writing<'_>,
-    key: i64,
-    tenant: &TenantId,
+    tenant: i64,
     session: SessionId,
 ) -> Result<Vec<String>, Failure> {
-    let Some(stored) = sessions::stored(writing.conn, key, session)? else {
+    let Some(stored) = sessions::stored(writing.conn, tenant, session)? else {
         return Ok(Vec::new());
     };
     for thread in stored.threads()? {
         let id = sessions::key(session);
-        writing.write(DROP_THREAD, (key, thread, stored.is_open(), stored.created, id))?;
+        writing.write(DROP_THREAD, (tenant, thread, stored.is_open(), stored.created, id))?;
     }
-    let files = forget_messages(writing, key, stored.key)?;
+    let files = forget_messages(writing, tenant, stored.key)?;
     // A lane belongs to the session or to its case, and its jobs need not be this session's only.
     let lanes = all(writing.conn, LANES, (stored.key,), |row| row.get::<_, String>(0))?;
     writing.write(DROP_JOBS, (stored.key,))?;
     for lane in lanes {
-        jobs::promote(writing, key, tenant, &lane, i64::MIN)?;
+        jobs::promote(writing, tenant, &lane, i64::MIN)?;
     }
     if let Some(case) = &stored.case {
-        cases::forget(writing, key, case)?;
+        cases::forget(writing, tenant, case)?;
     }
     writing.write(DROP_SESSION, (stored.key,))?;
     Ok(files)

@@ -1,7 +1,6 @@
 //! Jobs in their lanes. Only the head of a lane may be claimed.
 
 use chrono::{DateTime, Utc};
-use handover_core::id::TenantId;
 use handover_core::job::{Lane, NewJob};
 use rusqlite::{Connection, Row};
 
@@ -20,19 +19,18 @@ pub(super) const UNCERTAIN: i64 = 3;
 /// Adds a job at the end of its lane.
 pub(super) fn add(
     writing: &mut Writing<'_>,
-    key: i64,
-    tenant: &TenantId,
+    tenant: i64,
     session: Option<i64>,
     new: &NewJob,
     data: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
     let lane = new.lane.to_text();
-    let is_head = one(writing.conn, ANY, (key, &lane), |_| Ok(()))?.is_none();
+    let is_head = one(writing.conn, ANY, (tenant, &lane), |_| Ok(()))?.is_none();
     let now = nanos(now);
     let row = (
         int(writing.job()),
-        key,
+        tenant,
         session,
         lane,
         new.lane.destination.to_text(),
@@ -43,9 +41,6 @@ pub(super) fn add(
         data,
     );
     writing.write(ADD, row)?;
-    if is_head {
-        writing.wake(tenant);
-    }
     Ok(())
 }
 
@@ -63,18 +58,16 @@ pub(super) fn remove(writing: &mut Writing<'_>, job: i64) -> Result<(), Failure>
 /// Makes the first job of a lane its head, if it is not yet.
 pub(super) fn promote(
     writing: &mut Writing<'_>,
-    key: i64,
-    tenant: &TenantId,
+    tenant: i64,
     lane: &str,
     now: i64,
 ) -> Result<(), Failure> {
-    let first = one(writing.conn, FIRST, (key, lane), |row| {
+    let first = one(writing.conn, FIRST, (tenant, lane), |row| {
         let (id, is_head): (i64, bool) = (row.get(0)?, row.get(1)?);
         Ok((id, is_head))
     })?;
     if let Some((id, false)) = first {
         writing.write(PROMOTE, (id, now))?;
-        writing.wake(tenant);
     }
     Ok(())
 }

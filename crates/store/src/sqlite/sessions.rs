@@ -100,22 +100,15 @@ pub(super) fn put(
         None => (add(writing, tenant, session, data, &fresh)?, nanos(session.created_at)),
         Some(stored) => {
             replace(writing, tenant, session, data, &fresh, &stored)?;
-            let is_sooner = |wake| stored.wake.is_none_or(|known| wake < known);
-            if session.wake.is_some_and(|wake| is_sooner(nanos(wake))) {
-                writing.wake(&change.tenant);
-            }
             (stored.key, stored.created)
         }
     };
     for (thread, kind) in fresh {
         let row = (tenant, &thread, session.is_open(), created, self::key(session.id), key, kind);
         writing.write(ADD_THREAD, row)?;
-        if unrouted::find(writing, tenant, &thread)? {
-            writing.wake(&change.tenant);
-        }
+        unrouted::find(writing, tenant, &thread)?;
     }
     if session.version == 0 {
-        writing.wake(&change.tenant);
         unrouted::find(writing, tenant, &Thread::session(session.id).to_text())?;
     }
     Ok(key)

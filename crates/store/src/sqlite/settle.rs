@@ -1,7 +1,6 @@
 //! The end of claimed jobs.
 
 use chrono::{DateTime, Utc};
-use handover_core::id::TenantId;
 use handover_core::store::Settle;
 use rusqlite::{Connection, Row};
 
@@ -25,8 +24,7 @@ pub(super) fn is_live(conn: &Connection, tenant: i64, settle: &Settle) -> Result
 /// Ends jobs whose lease [`is_live`], and lets their lanes go on.
 pub(super) fn settle(
     writing: &mut Writing<'_>,
-    key: i64,
-    tenant: &TenantId,
+    tenant: i64,
     settle: &Settle,
     now: DateTime<Utc>,
 ) -> Result<(), Failure> {
@@ -42,14 +40,14 @@ pub(super) fn settle(
             jobs::remove(writing, id)?;
         }
         if let Some(cursor) = settle.cursor.as_ref().filter(|_| lane.starts_with("feed|all|")) {
-            writing.write(MOVE_CURSOR, (key, destination, &cursor.0))?;
+            writing.write(MOVE_CURSOR, (tenant, destination, &cursor.0))?;
         }
         if !lanes.contains(&lane) {
             lanes.push(lane);
         }
     }
     for lane in lanes {
-        jobs::promote(writing, key, tenant, &lane, nanos(now))?;
+        jobs::promote(writing, tenant, &lane, nanos(now))?;
     }
     Ok(())
 }

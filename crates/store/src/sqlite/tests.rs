@@ -1,1 +1,5 @@
-
+mod concurrency;
+mod conformance;
+mod durability;
+mod plans;
+mod support;

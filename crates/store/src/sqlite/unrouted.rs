@@ -62,12 +62,12 @@ pub(super) fn drop_row(
     Ok(())
 }
 
-/// Notes that a session is found under `thread` from now on. Whether an event waited for it.
-pub(super) fn find(writing: &mut Writing<'_>, tenant: i64, thread: &str) -> Result<bool, Failure> {
-    if one(writing.conn, WAITS, (tenant, thread), |_| Ok(()))?.is_none() {
-        return Ok(false);
+/// Notes that a session is found under `thread` from now on.
+pub(super) fn find(writing: &mut Writing<'_>, tenant: i64, thread: &str) -> Result<(), Failure> {
+    if one(writing.conn, WAITS, (tenant, thread), |_| Ok(()))?.is_some() {
+        writing.write(FOUND, (tenant, thread))?;
     }
-    Ok(writing.write(FOUND, (tenant, thread))? > 0)
+    Ok(())
 }
 
 /// Whether a session is found under a thread.

@@ -38,7 +38,7 @@ impl Writer {
             seat.serve(waiting);
             drop(ending);
         };
-        let thread = thread.spawn(serve).map_err(no_thread)?;
+        let thread = thread.spawn(serve).map_err(|error| no_thread(&error))?;
         let (queue, end) = (Mutex::new(Some(queue)), Mutex::new(Some(end)));
         Ok(Self { queue, end, thread: Some(thread) })
     }
