@@ -36,6 +36,7 @@ pub(crate) struct RawJob {
     pub(crate) attempts: u32,
     pub(crate) first_at: Option<i64>,
     pub(crate) tried: bool,
+    pub(crate) last_at: Option<i64>,
     pub(crate) data: String,
 }
 
@@ -72,6 +73,7 @@ impl RawJob {
         job.attempts = self.attempts;
         job.first_at = self.first_at.map(time);
         job.tried = self.tried;
+        job.last_at = self.last_at.map(time);
         Ok(job)
     }
 }

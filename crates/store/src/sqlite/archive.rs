@@ -146,7 +146,7 @@ impl RawView {
 }
 
 fn view(row: &Row<'_>) -> rusqlite::Result<RawView> {
-    let (state, reason, not_before) = (row.get(5)?, row.get(6)?, row.get(7)?);
+    let (state, reason, not_before) = (row.get(6)?, row.get(7)?, row.get(8)?);
     Ok(RawView { job: jobs::read(row)?, state, reason, not_before })
 }
 
@@ -164,11 +164,13 @@ pub(super) const SESSIONS: &str = "SELECT version, data FROM sessions INDEXED BY
     WHERE tenant = ?1 AND created < ?2 ORDER BY created DESC, id LIMIT ?3";
 pub(super) const OPEN_SESSIONS: &str = "SELECT version, data FROM sessions INDEXED BY sessions_open
     WHERE tenant = ?1 AND created < ?2 AND ended IS NULL ORDER BY created DESC, id LIMIT ?3";
-pub(super) const HELD_JOBS: &str = "SELECT id, attempts, first_at, tried, data, state, reason,
+pub(super) const HELD_JOBS: &str =
+    "SELECT id, attempts, first_at, tried, last_at, data, state, reason,
         not_before
     FROM jobs INDEXED BY jobs_held WHERE tenant = ?1 AND state >= 2 AND state = ?2
     ORDER BY id LIMIT ?3";
-pub(super) const SESSION_JOBS: &str = "SELECT id, attempts, first_at, tried, data, state, reason,
+pub(super) const SESSION_JOBS: &str =
+    "SELECT id, attempts, first_at, tried, last_at, data, state, reason,
         not_before
     FROM jobs INDEXED BY jobs_session
     WHERE session = (SELECT key FROM sessions WHERE tenant = ?1 AND id = ?2)

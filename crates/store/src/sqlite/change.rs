@@ -48,6 +48,7 @@ pub(super) fn encode_job(
         attempts: 0,
         first_at: None,
         tried: false,
+        last_at: None,
     })
 }
 

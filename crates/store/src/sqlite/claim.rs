@@ -100,8 +100,9 @@ pub(super) fn claim(
     for job in &mut taken {
         let row = (int(job.id), int(token), lease_until, wanted.now);
         let sql = if int(job.id) == id { TAKE_HEAD } else { TAKE };
-        let taken = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
-        (job.attempts, job.first_at, job.tried) = writing.write_returning(sql, row, taken)?;
+        let taken = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
+        (job.attempts, job.first_at, job.tried, job.last_at) =
+            writing.write_returning(sql, row, taken)?;
     }
     Ok(Some(RawClaim { token, jobs: taken, conversation: raw, withheld, cursor }))
 }
@@ -142,7 +143,7 @@ fn along(
         return Ok(Vec::new());
     }
     let behind = all(conn, BEHIND, (tenant, lane, head, limit(batch - 1)), |row| {
-        Ok((jobs::read(row)?, row.get::<_, i64>(5)?))
+        Ok((jobs::read(row)?, row.get::<_, i64>(6)?))
     })?;
     let mut along = Vec::new();
     for (raw, state) in behind {
@@ -203,7 +204,7 @@ struct Head {
 
 impl Head {
     fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let (session, lane, destination) = (row.get(5)?, row.get(6)?, row.get(7)?);
+        let (session, lane, destination) = (row.get(6)?, row.get(7)?, row.get(8)?);
         Ok(Self { job: jobs::read(row)?, session, lane, destination })
     }
 }
@@ -216,18 +217,20 @@ pub(super) const URGENT: &str = "SELECT priority, id FROM jobs INDEXED BY jobs_r
     WHERE tenant = ?1 AND destination = ?2 AND ready = 1 AND due <= ?3
     ORDER BY priority, id LIMIT 1";
 pub(super) const HEAD: &str =
-    "SELECT id, attempts, first_at, tried, data, session, lane, destination
+    "SELECT id, attempts, first_at, tried, last_at, data, session, lane, destination
     FROM jobs WHERE id = ?1";
-pub(super) const BEHIND: &str = "SELECT id, attempts, first_at, tried, data, state
+pub(super) const BEHIND: &str = "SELECT id, attempts, first_at, tried, last_at, data, state
     FROM jobs INDEXED BY jobs_lane
     WHERE tenant = ?1 AND lane = ?2 AND id > ?3 ORDER BY id LIMIT ?4";
-pub(super) const TAKE: &str = "UPDATE jobs SET tried = tried OR state = 1, state = 1, token = ?2,
+pub(super) const TAKE: &str = "UPDATE jobs SET tried = tried OR state = 1,
+        last_at = CASE state WHEN 1 THEN lease_until ELSE last_at END, state = 1, token = ?2,
         lease_until = ?3, attempts = attempts + 1, first_at = coalesce(first_at, ?4)
-    WHERE id = ?1 RETURNING attempts, first_at, tried";
-pub(super) const TAKE_HEAD: &str = "UPDATE jobs SET tried = tried OR state = 1, state = 1,
+    WHERE id = ?1 RETURNING attempts, first_at, tried, last_at";
+pub(super) const TAKE_HEAD: &str = "UPDATE jobs SET tried = tried OR state = 1,
+        last_at = CASE state WHEN 1 THEN lease_until ELSE last_at END, state = 1,
         token = ?2, lease_until = ?3, due = ?3, ready = 0, attempts = attempts + 1,
         first_at = coalesce(first_at, ?4)
-    WHERE id = ?1 RETURNING attempts, first_at, tried";
+    WHERE id = ?1 RETURNING attempts, first_at, tried, last_at";
 pub(super) const ALLOWED: &str =
     "SELECT allowed FROM consents WHERE tenant = ?1 AND channel = ?2 AND address = ?3";
 pub(super) const CURSOR: &str = "SELECT cursor FROM cursors WHERE tenant = ?1 AND source = ?2";

@@ -20,12 +20,14 @@ pub(super) fn defer(writing: &mut Writing<'_>, deferral: &Deferral) -> Result<Co
     }
     let state = if deferral.parked.is_some() { jobs::PARKED } else { jobs::WAITING };
     let (until, now) = (nanos(deferral.until), nanos(deferral.now));
+    let began = deferral.began.map(nanos);
     let due = deferral.parked.is_none().then_some(until);
     for job in held {
         let uncounted = i64::from(!deferral.counted);
         let is_due = due.is_some_and(|due| due <= now);
         let (reason, tried) = (&deferral.parked, deferral.tried);
-        writing.write(PUT_BACK, (job, state, until, due, is_due, reason, tried, uncounted))?;
+        let row = (job, state, until, due, is_due, reason, tried, uncounted, began);
+        writing.write(PUT_BACK, row)?;
     }
     if let Some(pause) = &deferral.pause {
         accounts::pause(writing, tenant, pause)?;
@@ -38,5 +40,5 @@ pub(super) const HELD: &str = "SELECT id FROM jobs INDEXED BY jobs_token
     WHERE token = ?1 AND tenant = ?2 AND state = 1 ORDER BY id";
 const PUT_BACK: &str = "UPDATE jobs SET state = ?2, not_before = ?3,
         due = CASE head WHEN 1 THEN ?4 END, ready = head AND ?5, reason = ?6,
-        tried = tried OR ?7, attempts = attempts - ?8, token = NULL, lease_until = NULL
+        tried = tried OR ?7, last_at = coalesce(?9, last_at), attempts = attempts - ?8, token = NULL, lease_until = NULL
     WHERE id = ?1";

@@ -79,7 +79,8 @@ pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<RawJob> {
         attempts: row.get(1)?,
         first_at: row.get(2)?,
         tried: row.get(3)?,
-        data: row.get(4)?,
+        last_at: row.get(4)?,
+        data: row.get(5)?,
     })
 }
 

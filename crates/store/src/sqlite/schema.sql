@@ -91,6 +91,7 @@ CREATE TABLE jobs (
   attempts INTEGER NOT NULL,
   first_at INTEGER,
   tried INTEGER NOT NULL,
+  last_at INTEGER,
   reason TEXT,
   data TEXT NOT NULL
 );
