@@ -119,6 +119,8 @@ pub struct Attempt {
     pub number: u32,
     /// When the first attempt began.
     pub first: DateTime<Utc>,
+    /// When the latest attempt that may have had its effect was under way.
+    pub last: DateTime<Utc>,
     /// Now.
     pub now: DateTime<Utc>,
     /// The provider's ids that belong to other messages of ours.
@@ -177,7 +179,7 @@ impl Account {
 impl Attempt {
     /// The first attempt.
     pub fn first(key: Key, now: DateTime<Utc>) -> Self {
-        Self { key, number: 1, first: now, now, accounted: Vec::new() }
+        Self { key, number: 1, first: now, last: now, now, accounted: Vec::new() }
     }
 }
 

@@ -73,6 +73,11 @@ pub enum Fact {
     },
     /// A case has this status now.
     CaseStatus(CaseStatus),
+    /// The provider says whether the customer takes messages from us at all.
+    Consent {
+        /// Whether the customer does.
+        allowed: bool,
+    },
     /// A reply was edited after it had become a message. Recorded, never sent again.
     Edited {
         /// The message that the customer has.

@@ -42,6 +42,9 @@ pub struct Job {
     /// Whether an earlier attempt may have had its effect.
     #[serde(default)]
     pub tried: bool,
+    /// When the latest attempt that may have had its effect was under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_at: Option<DateTime<Utc>>,
 }
 
 /// A job's number.

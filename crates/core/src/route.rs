@@ -32,6 +32,8 @@ pub fn route(event: &Event, found: Vec<Conversation>) -> Route {
             open.map_or(Route::New, Route::from)
         }
         (Fact::Reply(_), Source::Desk(_)) => reply(event, found),
+        // It names its session.
+        (Fact::Edited { .. }, _) => newest(found).map_or(Route::Unrouted, Route::from),
         (_, Source::Desk(_)) => {
             let (on_case, _) = split(event, found);
             newest(on_case).map_or(Route::Unrouted, Route::from)

@@ -46,7 +46,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Takes the head of the most urgent lane that `served` can do and whose account is not paused,
     /// with those right behind it that go along, for at most `lease`.
     ///
-    /// A head whose lease ran out comes back as tried. What must not be said any more comes as
+    /// A head whose lease ran out comes back as tried, last under way when the lease ended. What must not be said any more comes as
     /// withheld: a stale fence, or a send to a recipient who has opted out, as of this transaction.
     async fn claim(
         &self,
@@ -184,8 +184,10 @@ pub struct Deferral {
     pub now: DateTime<Utc>,
     /// When their lane's head may be claimed again.
     pub until: DateTime<Utc>,
-    /// Whether the attempt may have had its effect.
+    /// Whether an attempt may have had its effect, this one or an earlier one.
     pub tried: bool,
+    /// When that attempt was under way, if it was this one.
+    pub began: Option<DateTime<Utc>>,
     /// Whether an attempt was made at all.
     pub counted: bool,
     /// Why the lane waits for a person, if it does. Fixed words and the provider's code.
@@ -240,7 +242,16 @@ impl Change {
 impl Deferral {
     /// Puts a claim back as if it had not been made: for a graceful stop.
     pub fn release(lease: Lease, now: DateTime<Utc>) -> Self {
-        Self { lease, now, until: now, tried: false, counted: false, parked: None, pause: None }
+        Self {
+            lease,
+            now,
+            until: now,
+            tried: false,
+            began: None,
+            counted: false,
+            parked: None,
+            pause: None,
+        }
     }
 }
 

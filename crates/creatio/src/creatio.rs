@@ -4,11 +4,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use handover_core::channel::Account;
-use handover_core::id::{AccountId, InvalidName};
+use handover_core::id::{AccountId, InvalidName, Key};
 use uuid::Uuid;
 
 use crate::client::Client;
 use crate::config::{ConfigError, DeskConfig, bad};
+use crate::entities::{activity, base};
 use crate::lookups::Lookups;
 use crate::parse::Row;
 
@@ -57,19 +58,10 @@ impl Creatio {
         *self.own()
     }
 
-    /// Learns our own contact from a case: one whose id was made by a handover was made by its
-    /// integration's user, never by a person.
-    ///
-    /// `certain` says that this very case is ours.
-    pub(crate) fn learn(&self, case: &Row, certain: bool) {
-        use crate::entities::base;
-        let made_by_handover = case.id(&base::ID).is_some_and(is_derived);
-        let mut own = self.own();
-        if let Some(contact) = case.id(&base::CREATED_BY)
-            && made_by_handover
-            && (certain || own.is_none())
-        {
-            *own = Some(contact);
+    /// Learns our own contact from a row that is certainly ours.
+    pub(crate) fn learn(&self, ours: &Row) {
+        if let Some(contact) = ours.id(&base::CREATED_BY) {
+            *self.own() = Some(contact);
         }
     }
 
@@ -78,10 +70,10 @@ impl Creatio {
     }
 }
 
-/// Whether an id was derived from a key. Creatio draws its own ids at random or in sequence, so
-/// nobody but a program that derives them makes ids of this version.
-pub(crate) fn is_derived(id: Uuid) -> bool {
-    id.get_version_num() == 5
+/// Whether an activity is an entry of ours: it carries the key that its id is made from.
+pub(crate) fn is_entry(row: &Row) -> bool {
+    let key = row.text(&activity::GLOBAL_ID).and_then(Key::parse);
+    key.is_some_and(|key| row.id(&base::ID) == Some(key.uuid()))
 }
 
 impl fmt::Debug for Creatio {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use handover_core::decide::Input;
-use handover_core::error::Error;
+use handover_core::error::{Error, Retry};
 use handover_core::feed::Scope;
 use handover_core::job::{Job, LaneOwner, Outcome, Work};
 use handover_core::message::{Update, Updated};
@@ -45,7 +45,8 @@ impl Parts {
             Disposition::Again { after, tried, pause } => {
                 let until = now + after;
                 let pause = pause.and_then(|pause| self.pause(job, pause.then_some(until), error));
-                self.defer(Deferral { until, tried, pause, ..base }).await
+                let began = (error.retry() == Retry::Unsure).then_some(now);
+                self.defer(Deferral { until, tried, began, pause, ..base }).await
             }
             Disposition::Park => {
                 tracing::warn!(%error, "a job is parked: its lane waits for a person");

@@ -73,6 +73,7 @@ impl Parts {
             key,
             number: job.attempts,
             first: job.first_at.unwrap_or(now),
+            last: job.last_at.or(job.first_at).unwrap_or(now),
             now,
             accounted: Vec::new(),
         }

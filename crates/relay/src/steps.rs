@@ -73,7 +73,8 @@ impl Relay {
     /// Puts the jobs of a claim back that is being worked on: they come back as tried.
     pub(crate) async fn put_back(&self, lease: Lease) -> Result<(), Error> {
         let now = self.parts.now();
-        let deferral = Deferral { tried: true, counted: true, ..Deferral::release(lease, now) };
+        let tried = Deferral { tried: true, began: Some(now), ..Deferral::release(lease, now) };
+        let deferral = Deferral { counted: true, ..tried };
         self.parts.store.defer(deferral).await?;
         Ok(())
     }

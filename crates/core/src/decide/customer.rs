@@ -50,23 +50,23 @@ impl Turn<'_> {
             None => false,
             Some(ConsentWord::Help) => true,
             Some(ConsentWord::Stop) => {
-                self.enter_consent(false, "customer");
-                self.note(notes::OPTED_OUT);
+                self.consent_is(false, "customer");
                 true
             }
             // Whoever has not opted out and says "start" is just saying something.
             Some(ConsentWord::Start) if !opted_out => false,
             Some(ConsentWord::Start) => {
-                self.enter_consent(true, "customer");
-                self.note(notes::OPTED_IN);
+                self.consent_is(true, "customer");
                 true
             }
         }
     }
 
-    pub(super) fn enter_consent(&mut self, allowed: bool, source: &str) {
+    /// Enters in the ledger whether the customer takes messages, and tells the people at the desk.
+    pub(super) fn consent_is(&mut self, allowed: bool, source: &str) {
         let at = self.now;
         let session = self.session();
+        let is_news = session.opted_out == allowed;
         session.opted_out = !allowed;
         let (channel, address) = (session.channel.clone(), session.customer.value.clone());
         self.decision.consent.push(Consent {
@@ -76,6 +76,9 @@ impl Turn<'_> {
             at,
             source: source.into(),
         });
+        if is_news {
+            self.note(if allowed { notes::OPTED_IN } else { notes::OPTED_OUT });
+        }
     }
 
     /// The desk has the conversation already: its reference is the case.

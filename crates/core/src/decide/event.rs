@@ -16,6 +16,7 @@ impl Turn<'_> {
             Fact::CaseStatus(status) => self.case_is(status),
             Fact::Assigned { holder } => self.assigned(holder),
             Fact::Receipt { key, delivery } => self.receipt(&key, delivery),
+            Fact::Consent { allowed } => self.consent_is(allowed, "provider"),
             Fact::Edited { seq } => {
                 self.note(notes::edited(seq));
             }

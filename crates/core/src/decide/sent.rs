@@ -31,8 +31,7 @@ impl Turn<'_> {
 
     fn send_failed(&mut self, job: &Job, seq: u64, part: u16, failure: &Failure) {
         if failure.kind == ErrorKind::OptedOut {
-            self.enter_consent(false, "provider");
-            self.note(notes::OPTED_OUT);
+            self.consent_is(false, "provider");
         }
         let code = failure.code.clone().unwrap_or_else(|| notes::word(failure.kind).into());
         let delivery =

@@ -178,6 +178,7 @@ impl Story {
             attempts: 1,
             first_at: Some(self.now),
             tried: false,
+            last_at: None,
         }
     }
 

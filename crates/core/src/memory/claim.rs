@@ -31,7 +31,10 @@ impl Shelf {
         for id in self.batch(head, served.batch) {
             // A batch is made of jobs that are in the map.
             let Some(row) = self.jobs.get_mut(&id) else { continue };
-            row.job.tried |= row.state == JobState::Claimed;
+            if row.state == JobState::Claimed {
+                row.job.tried = true;
+                row.job.last_at = Some(row.lease_until);
+            }
             row.job.attempts += 1;
             row.job.first_at.get_or_insert(now);
             row.state = JobState::Claimed;
@@ -60,6 +63,7 @@ impl Shelf {
             row.reason.clone_from(&deferral.parked);
             row.not_before = deferral.until;
             row.job.tried |= deferral.tried;
+            row.job.last_at = deferral.began.or(row.job.last_at);
             if !deferral.counted {
                 row.job.attempts -= 1;
             }

@@ -134,6 +134,7 @@ impl Shelf {
             attempts: 0,
             first_at: None,
             tried: false,
+            last_at: None,
         };
         let row = Row {
             job,

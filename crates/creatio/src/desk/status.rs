@@ -4,7 +4,7 @@ use handover_core::error::{Error, ErrorKind};
 
 use super::standing::{Standing, is_as_left};
 use crate::column::Values;
-use crate::creatio::{Creatio, is_derived};
+use crate::creatio::Creatio;
 use crate::entities::{self, activity, base, case};
 use crate::filter::Filter;
 use crate::query::Query;
@@ -38,7 +38,8 @@ impl Creatio {
     /// Whether anybody but us put an activity on the case since we last wrote to it. What machines
     /// send about it does not count.
     async fn somebody_wrote(&self, case: &Case, standing: &Standing) -> Result<bool, Error> {
-        let columns = [base::ID, base::CREATED_BY, activity::IS_AUTO_SUBMITTED];
+        let columns =
+            [base::ID, base::CREATED_BY, activity::GLOBAL_ID, activity::IS_AUTO_SUBMITTED];
         let mut query = Query::new(entities::ACTIVITY, columns)
             .filter(Filter::eq(&activity::CASE, standing.id))
             .order_by_descending(base::CREATED_ON)
@@ -53,7 +54,7 @@ impl Creatio {
         let rows = self.client().query(&query).await?;
         Ok(rows.iter().any(|row| {
             let by = row.id(&base::CREATED_BY);
-            let ours = by.is_some() && by == own || row.id(&base::ID).is_some_and(is_derived);
+            let ours = by.is_some() && by == own;
             !ours && !row.flag(&activity::IS_AUTO_SUBMITTED)
         }))
     }

@@ -9,7 +9,7 @@ use handover_core::thread::Thread;
 use uuid::Uuid;
 
 use crate::column::Column;
-use crate::creatio::{Creatio, is_derived};
+use crate::creatio::Creatio;
 use crate::entities::{activity, base};
 use crate::parse::Row;
 use crate::{html, ids};
@@ -25,7 +25,7 @@ pub(super) struct Candidate {
 }
 
 /// The columns that tell.
-pub(super) const COLUMNS: [Column; 15] = [
+pub(super) const COLUMNS: [Column; 16] = [
     base::ID,
     base::CREATED_BY,
     base::CREATED_ON,
@@ -34,6 +34,7 @@ pub(super) const COLUMNS: [Column; 15] = [
     activity::CASE,
     activity::DETAILED_RESULT,
     activity::EMAIL_SEND_STATUS,
+    activity::GLOBAL_ID,
     activity::IS_AUTO_SUBMITTED,
     activity::IS_HTML_BODY,
     activity::MESSAGE_TYPE,
@@ -70,7 +71,7 @@ impl Creatio {
         ) else {
             return Ok(None);
         };
-        let ours = self.own_contact() == Some(by) || is_derived(id);
+        let ours = self.own_contact() == Some(by);
         if ours || row.flag(&activity::IS_AUTO_SUBMITTED) {
             return Ok(None);
         }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use handover_core::channel::{Found, Outbound};
 use handover_core::error::Error;
+use handover_core::id::Key;
 use handover_core::job::{Job, Outcome, Withheld};
 use handover_core::message::Message;
 use handover_core::session::Session;
@@ -27,6 +28,11 @@ impl Parts {
             return Ok(Done::Outcome(Outcome::Withheld(Withheld::TooOld)));
         }
         let cut = channel.channel.parts(&message).into_iter().nth(part.into());
+        let known = message.deliveries.get(usize::from(part));
+        if let Some(known) = known.filter(|known| known.provider_id.is_some()) {
+            // The provider told us by another door that it has it.
+            return Ok(Done::Outcome(Outcome::Sent(known.clone())));
+        }
         let key = job.key().ok_or_else(gone)?;
         let outbound = Outbound {
             key,
@@ -53,7 +59,7 @@ impl Parts {
     ) -> Result<Option<Done>, Error> {
         let channel = self.channels.get(&session.channel).ok_or_else(gone)?;
         let mut attempt = self.attempt(outbound.key, job);
-        attempt.accounted = self.accounted(session).await?;
+        attempt.accounted = self.accounted(session, outbound.key).await?;
         let again_after = match channel.channel.find(outbound, &attempt).await? {
             Found::Sent(receipt) => {
                 return Ok(Some(Done::Outcome(Outcome::Sent(receipt.delivery))));
@@ -71,11 +77,13 @@ impl Parts {
     }
 
     /// The provider's ids that belong to other messages of the session.
-    async fn accounted(&self, session: &Session) -> Result<Vec<Box<str>>, Error> {
+    async fn accounted(&self, session: &Session, key: Key) -> Result<Vec<Box<str>>, Error> {
         let after = session.last_seq().saturating_sub(ACCOUNTED);
         let messages =
             self.archive.messages(&self.tenant, session.id, after, ACCOUNTED as usize).await?;
-        let deliveries = messages.into_iter().flat_map(|message| message.deliveries);
+        let is_other = |message: &Message| key.sent().is_none_or(|(_, seq, _)| seq != message.seq);
+        let others = messages.into_iter().filter(is_other);
+        let deliveries = others.flat_map(|message| message.deliveries);
         Ok(deliveries.filter_map(|delivery| delivery.provider_id).collect())
     }
 

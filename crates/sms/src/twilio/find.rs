@@ -30,7 +30,7 @@ impl Twilio {
     /// The list is not filtered by `DateSent`: a text that still waits in Twilio's queue has no
     /// such date, would be hidden, and would be sent again. It is newest first, so reading ends at
     /// the first page that is older than the first attempt. It lags behind, so "not there" counts
-    /// only once the settle time has passed since the last possible write. A body that was deleted,
+    /// only once the settle time has passed since the latest attempt could write. A body that was deleted,
     /// or more pages than are read, leave it unknown for good.
     pub(super) async fn look_for(
         &self,
@@ -63,7 +63,7 @@ impl Twilio {
         if seen.redacted || next.is_some() {
             return Ok(Found::Unknown { again_after: None });
         }
-        let passed = (attempt.now - attempt.first).to_std().unwrap_or_default();
+        let passed = (attempt.now - attempt.last).to_std().unwrap_or_default();
         let left = (WRITE + self.config().settle).saturating_sub(passed);
         if left.is_zero() {
             return Ok(Found::NotSent);

@@ -13,6 +13,7 @@ use handover_core::webhook::{Received, Rejection, Webhook};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 
 use super::Twilio;
+use super::code::{Class, Code};
 use super::config::{Config, Sender};
 use super::form::Fields;
 use super::signature::{self, Written};
@@ -191,10 +192,24 @@ pub(super) fn media_type(text: &str) -> Option<String> {
 
 /// A status callback. Repeats and wrong order are the log's business: a state never goes back.
 fn status(config: &Config, fields: &Fields, key: Option<&str>, now: DateTime<Utc>) -> Received {
-    receipt(config, fields, key, now).map_or_else(
-        || Received::ignored(no_content()),
-        |event| Received { events: vec![event], ..Received::nothing(no_content()) },
-    )
+    let Some(receipt) = receipt(config, fields, key, now) else {
+        return Received::ignored(no_content());
+    };
+    let opt_out = opt_out(config, fields, &receipt);
+    let events = opt_out.into_iter().chain([receipt]).collect();
+    Received { events, ..Received::nothing(no_content()) }
+}
+
+/// A text that the provider took and then dropped because the recipient has opted out.
+fn opt_out(config: &Config, fields: &Fields, receipt: &Event) -> Option<Event> {
+    let code = Code::parse(fields.value("ErrorCode")?)?;
+    let id = format_args!("{}.opt-out", fields.value("MessageSid")?);
+    let is_opt_out = code.class() == Class::OptedOut;
+    is_opt_out.then(|| Event {
+        id: EventId::new(config.channel.as_str(), id),
+        fact: Fact::Consent { allowed: false },
+        ..receipt.clone()
+    })
 }
 
 fn receipt(

@@ -30,7 +30,7 @@ fn list(rows: &[Value]) -> String {
 fn attempt(seconds_ago: i64, accounted: &[&str]) -> Attempt {
     let accounted = accounted.iter().map(|sid| (*sid).into()).collect();
     let first = now() - TimeDelta::seconds(seconds_ago);
-    Attempt { number: 2, first, accounted, ..Attempt::first(key(), now()) }
+    Attempt { number: 2, first, last: first, accounted, ..Attempt::first(key(), now()) }
 }
 
 async fn find(rows: &[Value], attempt: &Attempt) -> Found {
