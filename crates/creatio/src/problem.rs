@@ -80,9 +80,7 @@ impl Answer {
         }
         match self.status {
             status if status.is_success() && page.is_some() => Some(Problem::Page),
-            status if status.is_success() => {
-                json.as_ref().filter(|json| is_error(json)).map(|json| cause(json))
-            }
+            status if status.is_success() => json.as_ref().filter(|json| is_error(json)).map(cause),
             StatusCode::UNAUTHORIZED => Some(Problem::Expired),
             StatusCode::FORBIDDEN => Some(Problem::Forbidden),
             StatusCode::NOT_FOUND if page.is_some() => Some(Problem::NotExposed),

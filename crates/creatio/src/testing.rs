@@ -187,6 +187,15 @@ impl Script {
         scene.requests.iter().map(text).collect()
     }
 
+    /// This header of each request that has it.
+    pub(crate) fn header(&self, name: &str) -> Vec<String> {
+        let scene = self.0.lock().unwrap();
+        let value = |request: &Request<Bytes>| {
+            Some(request.headers().get(name)?.to_str().unwrap().to_owned())
+        };
+        scene.requests.iter().filter_map(value).collect()
+    }
+
     pub(crate) fn client(&self, time: &Time) -> Client {
         let secret = SecretString::from(CLIENT_SECRET);
         let config = Config::new("https://acme.creatio.com", "client", secret).unwrap();

@@ -1,1 +1,115 @@
+use handover_core::error::{ErrorKind, Retry};
+use handover_core::transport::TransportError;
+use serde_json::Value as Json;
+use uuid::Uuid;
 
+use super::{BATCH_BYTES, Item, NewRow, Outcome, envelope, plan, read};
+use crate::column::Values;
+use crate::entities::{ACTIVITY, activity};
+use crate::problem::Problem;
+use crate::testing::{Script, Time};
+
+fn rows(count: u128) -> Vec<NewRow> {
+    let row = |n| NewRow {
+        id: Uuid::from_u128(n),
+        values: Values::new().set(activity::TITLE, format!("title \"{n}\"")),
+    };
+    (1..=count).map(row).collect()
+}
+
+const COLUMNS: &str = r#"{"@odata.context":"x","value":[]}"#;
+
+#[test]
+fn batches_are_split_by_items_and_by_bytes() {
+    let items = |count: usize, length: usize| vec!["x".repeat(length); count];
+    assert_eq!(plan(&[]), []);
+    assert_eq!(plan(&items(100, 1)), [0..100]);
+    assert_eq!(plan(&items(250, 1)), [0..100, 100..200, 200..250]);
+    assert_eq!(plan(&items(3, BATCH_BYTES / 2)), [0..2, 2..3]);
+    assert_eq!(plan(&items(2, BATCH_BYTES + 1)), [0..1, 1..2]);
+}
+
+#[test]
+fn the_body_is_json_with_unique_ids() {
+    let items = [r#"{"Title":"a"}"#.to_owned(), r#"{"Title":"b"}"#.to_owned()];
+    let body: Json = serde_json::from_slice(&envelope(&ACTIVITY, &items)).unwrap();
+    let requests = body["requests"].as_array().unwrap();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[1]["id"], "1");
+    assert_eq!(requests[1]["url"], "Activity");
+    assert_eq!(requests[1]["method"], "POST");
+    assert_eq!(requests[1]["body"]["Title"], "b");
+    assert!(requests[1].get("atomicityGroup").is_none());
+}
+
+#[test]
+fn answers_are_matched_by_id_whatever_their_order() {
+    let body = br#"{"responses":[
+        {"id":"1","status":"201"},
+        {"id":0,"status":400,"body":{"error":{"message":"The request is invalid."}}},
+        {"id":"2","status":201},{"id":"2","status":500},
+        {"id":"x","status":201},{"status":201},
+        {"id":"3","status":503,"body":"<html></html>"}]}"#;
+    let answers = read(body).unwrap();
+    assert_eq!(answers.get(&0), Some(&Item::Failed(Problem::Invalid)));
+    assert_eq!(answers.get(&1), Some(&Item::Done));
+    assert_eq!(answers.get(&2), None);
+    assert_eq!(answers.get(&3), Some(&Item::Failed(Problem::Busy)));
+    assert!(read(b"--batch_1\r\nContent-Type: application/http").is_none());
+    assert!(read(b"{}").is_none());
+}
+
+#[tokio::test]
+async fn only_doubtful_rows_are_read_again() {
+    let answers = r#"{"responses":[{"id":"0","status":201},{"id":"1","status":500},
+        {"id":"2","status":400,"body":{"error":{"message":"The request is invalid."}}},
+        {"id":"3","status":500}]}"#;
+    let found = format!(r#"{{"value":[{{"Id":"{}"}}]}}"#, Uuid::from_u128(2));
+    let script = Script::default().token().answer(200, COLUMNS).answer(200, answers);
+    let script = script.answer(200, found);
+    let outcomes = script.client(&Time::new()).create_all(&ACTIVITY, &rows(5)).await.unwrap();
+    assert_eq!(
+        outcomes,
+        [
+            Outcome::Created,
+            Outcome::AlreadyThere,
+            Outcome::Refused("invalid-request"),
+            Outcome::Unknown,
+            Outcome::NotAttempted
+        ]
+    );
+    let asked = script.lines().pop().unwrap();
+    assert!(asked.contains("Id%20eq%20") && !asked.contains(&Uuid::from_u128(1).to_string()));
+    assert_eq!(asked.matches("%20eq%20").count(), 4);
+}
+
+#[tokio::test]
+async fn when_reading_again_fails_nothing_is_claimed() {
+    let answers = r#"{"responses":[{"id":"0","status":201},{"id":"1","status":400,
+        "body":{"error":{"message":"The request is invalid."}}}]}"#;
+    let script = Script::default().token().answer(200, COLUMNS).answer(200, answers);
+    let script = script.fail(TransportError::Timeout);
+    let outcomes = script.client(&Time::new()).create_all(&ACTIVITY, &rows(2)).await.unwrap();
+    assert_eq!(outcomes, [Outcome::Created, Outcome::Unknown]);
+}
+
+#[tokio::test]
+async fn a_batch_that_got_no_answer_is_to_be_made_again() {
+    let script = Script::default().token().answer(200, COLUMNS).fail(TransportError::Reset);
+    let error = script.client(&Time::new()).create_all(&ACTIVITY, &rows(2)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Network);
+    assert!(matches!(error.retry(), Retry::Later { .. }));
+}
+
+#[tokio::test]
+async fn what_follows_a_lost_batch_is_not_attempted() {
+    let done: Vec<String> = (0..100).map(|id| format!(r#"{{"id":"{id}","status":201}}"#)).collect();
+    let done = format!(r#"{{"responses":[{}]}}"#, done.join(","));
+    let script = Script::default().token().answer(200, COLUMNS).answer(200, done);
+    let script = script.fail(TransportError::Timeout);
+    let outcomes = script.client(&Time::new()).create_all(&ACTIVITY, &rows(250)).await.unwrap();
+    let count = |outcome| outcomes.iter().filter(|other| **other == outcome).count();
+    assert_eq!(count(Outcome::Created), 100);
+    assert_eq!(count(Outcome::Unknown), 100);
+    assert_eq!(count(Outcome::NotAttempted), 50);
+}

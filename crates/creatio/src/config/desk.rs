@@ -152,7 +152,7 @@ impl ReplyRule {
         if types.is_empty() || types.iter().any(|name| name.trim().is_empty()) {
             return Err(bad("reply.types", "name at least one type, as [\"Email\"]"));
         }
-        Ok(Self { types: types.iter().map(|name| name.trim().to_owned()).collect() })
+        Ok(Self { types: types.into_iter().map(|name| name.trim().to_owned()).collect() })
     }
 
     /// The types, as they were given.

@@ -30,7 +30,7 @@ impl Creatio {
             created => created?,
         };
         let row = created.into_row();
-        self.learn(&row, true);
+        self.learn(&row);
         let standing = self.stands(id, row).await?;
         Ok(self.remember(&standing, None, &[]))
     }

@@ -43,7 +43,7 @@ impl Creatio {
             Error::never(ErrorKind::NotFound, "the case does not exist any more")
                 .with_code("no-such-case")
         })?;
-        self.learn(&row, true);
+        self.learn(&row);
         self.stands(id, row).await
     }
 

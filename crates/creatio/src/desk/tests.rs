@@ -1,1 +1,5 @@
-
+mod change;
+mod open;
+mod status;
+mod texts;
+mod transcript;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::mark::{Marks, PAGE};
 use super::reply::{COLUMNS, Candidate};
 use crate::column::Column;
-use crate::creatio::Creatio;
+use crate::creatio::{Creatio, is_entry};
 use crate::entities::{self, activity, base, case};
 use crate::filter::Filter;
 use crate::parse::Row;
@@ -27,6 +27,7 @@ impl Creatio {
         let mut cases = self.client().query(&query).await?;
         let query = marks.activities.page(Query::new(entities::ACTIVITY, COLUMNS));
         let activities = self.client().query(&query).await?;
+        self.learn_from(&activities);
         let (activities_mark, behind) = marks.activities.after(&activities, now);
         let (mut cases_mark, mut more_cases) = marks.cases.after(&cases, now);
         if behind {
@@ -50,18 +51,31 @@ impl Creatio {
         let Some(row) = self.client().get(&entities::CASE, id, &CASE_COLUMNS).await? else {
             return Ok(Page { ignored: 1, ..Page::default() });
         };
-        self.learn(&row, false);
-        let mut query = Query::new(entities::ACTIVITY, COLUMNS)
-            .filter(Filter::eq(&activity::CASE, id))
+        let mut activities = self.client().query(&self.tail(id)).await?;
+        if self.learn_from(&activities) && activities.len() == PAGE {
+            activities = self.client().query(&self.tail(id)).await?;
+        }
+        self.page(&[row], &activities).await
+    }
+
+    /// Learns our own contact from an entry of ours among these rows, if it is not known yet.
+    fn learn_from(&self, activities: &[Row]) -> bool {
+        let entry = activities.iter().find(|row| self.own_contact().is_none() && is_entry(row));
+        entry.inspect(|row| self.learn(row)).is_some()
+    }
+
+    /// The newest activities of a case, without ours as soon as we know which those are: a long
+    /// transcript must not push a reply out of the tail.
+    fn tail(&self, case: Uuid) -> Query {
+        let query = Query::new(entities::ACTIVITY, COLUMNS)
+            .filter(Filter::eq(&activity::CASE, case))
             .order_by_descending(base::MODIFIED_ON)
             .order_by(base::ID)
             .top(PAGE);
-        if let Some(own) = self.own_contact() {
-            // A long transcript of ours must not push a reply out of the tail.
-            query = query.filter(Filter::ne(&base::CREATED_BY, own));
+        match self.own_contact() {
+            Some(own) => query.filter(Filter::ne(&base::CREATED_BY, own)),
+            None => query,
         }
-        let activities = self.client().query(&query).await?;
-        self.page(&[row], &activities).await
     }
 
     async fn page(&self, cases: &[Row], activities: &[Row]) -> Result<Page, Error> {
@@ -69,7 +83,6 @@ impl Creatio {
         let mut standing: HashMap<Uuid, (CaseStatus, DateTime<Utc>)> = HashMap::new();
         let mut statuses = Vec::new();
         for row in cases {
-            self.learn(row, false);
             let client = self.client();
             let status = self.0.lookups.case_status(client, row.id(&case::STATUS)).await?;
             match self.status_event(row, status) {

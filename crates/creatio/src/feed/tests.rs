@@ -1,1 +1,3 @@
-
+mod all;
+mod case;
+mod mark;

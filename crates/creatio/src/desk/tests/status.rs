@@ -1,0 +1,82 @@
+use handover_core::desk::{Case, CaseStatus, Desk, EntryOutcome};
+use handover_core::error::ErrorKind;
+use handover_core::id::Key;
+use handover_sim::creatio::{ActivityType, RepActivity};
+use uuid::Uuid;
+
+use crate::testing::{
+    World, attempt, desk_config, desk_on, entries, opening, session, world, world_with,
+};
+
+fn resolving() -> World {
+    let resolved = crate::ids::CASE_RESOLVED.to_string();
+    world_with(desk_config().with_resolved_status_id(&resolved).unwrap())
+}
+
+async fn open(world: &World) -> Case {
+    world.desk.open(&opening(), &attempt(opening().key)).await.unwrap()
+}
+
+async fn resolve(world: &World, case: &Case) -> Result<Case, handover_core::error::Error> {
+    let key = Key::status(session(), 1);
+    world.desk.set_status(case, CaseStatus::Resolved, &attempt(key)).await
+}
+
+fn id() -> Uuid {
+    opening().key.uuid()
+}
+
+#[tokio::test]
+async fn a_case_that_nobody_touched_is_resolved() {
+    let world = resolving();
+    let case = open(&world).await;
+    world.time.pass(60);
+    let outcomes = world.desk.append(&case, &entries(3), &attempt(opening().key)).await.unwrap();
+    assert_eq!(outcomes, vec![EntryOutcome::Written; 3]);
+    let resolved = resolve(&world, &case).await.unwrap();
+    assert_eq!(resolved.status, CaseStatus::Resolved);
+    assert_eq!(world.sim.case(id()).unwrap().shown("Status"), "Resolved");
+    assert_eq!(resolve(&world, &case).await.unwrap().status, CaseStatus::Resolved);
+}
+
+#[tokio::test]
+async fn a_case_that_a_person_works_on_is_taken() {
+    let owner = |world: &World| {
+        let now = world.time.pass(60);
+        world.sim.rep_assigns(id(), Some(world.sim.integration_contact()), now);
+    };
+    let status = |world: &World| {
+        world.sim.rep_sets_status(id(), "In progress", world.time.pass(60));
+    };
+    let wrote = |world: &World| {
+        let note = RepActivity::new(ActivityType::Task).notes("internal");
+        world.sim.rep_adds_activity(id(), note, world.time.pass(60));
+    };
+    for act in [owner as fn(&World), status, wrote] {
+        let world = resolving();
+        let case = open(&world).await;
+        act(&world);
+        assert_eq!(resolve(&world, &case).await.unwrap_err().kind(), ErrorKind::Taken);
+        // Also for a process that has just started and does not know its own contact yet.
+        let fresh =
+            World { desk: desk_on(&world.sim, &world.time, world.desk.config().clone()), ..world };
+        assert_eq!(resolve(&fresh, &case).await.unwrap_err().kind(), ErrorKind::Taken);
+        assert_ne!(fresh.sim.case(id()).unwrap().shown("Status"), "Resolved");
+    }
+}
+
+#[tokio::test]
+async fn a_closed_case_is_closed() {
+    let world = resolving();
+    let case = open(&world).await;
+    world.sim.rep_sets_status(id(), "Canceled", world.time.pass(60));
+    assert_eq!(resolve(&world, &case).await.unwrap_err().kind(), ErrorKind::Closed);
+}
+
+#[tokio::test]
+async fn without_a_configured_status_nothing_is_written() {
+    let world = world();
+    let case = open(&world).await;
+    assert_eq!(resolve(&world, &case).await.unwrap().status, CaseStatus::Open);
+    assert_eq!(world.sim.case(id()).unwrap().shown("Status"), "New");
+}
