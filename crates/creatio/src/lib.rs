@@ -15,6 +15,7 @@ mod filter;
 mod html;
 pub mod ids;
 mod lookups;
+mod page;
 mod parse;
 
 mod probe;
@@ -34,5 +35,6 @@ pub use config::{Config, ConfigError, DeskConfig, ReplyRule};
 pub use create::Creation;
 pub use creatio::Creatio;
 pub use filter::Filter;
+pub use page::Pages;
 pub use parse::{Row, guid};
 pub use query::Query;

@@ -65,6 +65,11 @@ impl Query {
     /// The most rows one answer holds. The platform's own limit is 20,000, which it keeps silently.
     pub const MOST: usize = 1_000;
 
+    /// How many rows one answer may hold.
+    pub(crate) fn page_size(&self) -> usize {
+        self.top
+    }
+
     /// The path below the service root.
     ///
     /// # Errors
