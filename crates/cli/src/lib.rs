@@ -1,1 +1,15 @@
 #![doc = include_str!("../README.md")]
+
+mod args;
+mod compose;
+mod config;
+mod demo;
+mod failure;
+mod print;
+mod serve;
+mod signals;
+mod store;
+mod view;
+mod words;
+
+pub use args::run;

@@ -1,0 +1,13 @@
+//! The server: providers' requests in, sessions' pages and an operator's orders beside them.
+
+mod body;
+mod health;
+mod link;
+mod operator;
+mod page;
+mod pages;
+mod providers;
+mod server;
+
+pub(crate) use link::Link;
+pub(crate) use server::{Server, serve};

@@ -1,0 +1,23 @@
+//! Whether the server is well.
+
+use axum::extract::State;
+use http::StatusCode;
+
+use super::server::Shared;
+
+/// The process answers.
+#[expect(clippy::unused_async, reason = "a handler is async")]
+pub(super) async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// The store answers too.
+pub(super) async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
+    match shared.relay.archive().counts(shared.relay.tenant()).await {
+        Ok(_) => (StatusCode::OK, "ok\n"),
+        Err(error) => {
+            tracing::warn!(%error, "the store does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
+        }
+    }
+}

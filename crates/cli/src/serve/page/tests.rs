@@ -1,0 +1,1 @@
+//! Pages and what must not get into them.
