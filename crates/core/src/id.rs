@@ -161,6 +161,12 @@ impl EventId {
         Self(format!("{} {version}", self.row()).into())
     }
 
+    /// The id of the same row with another text.
+    #[must_use]
+    pub fn edited(&self, text: &str) -> Self {
+        self.version(derive(&["edit", text]))
+    }
+
     /// The id without its version. What we wrote ourselves is recognised by it.
     pub fn row(&self) -> &str {
         self.0.split_once(' ').map_or(&self.0, |(row, _)| row)

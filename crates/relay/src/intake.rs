@@ -1,14 +1,14 @@
 //! Facts come in: by request, by feed, or by hand. One path for all.
 
-use handover_core::decide::{Decision, Input, decide};
+use handover_core::decide::{Alarm, Input};
 use handover_core::error::{Error, ErrorKind};
 use handover_core::event::{Author, Event, Fact, Source};
 use handover_core::feed::Scope;
+use handover_core::id::SessionId;
 use handover_core::route::{self, Route};
 use handover_core::session::Conversation;
 use handover_core::store::{Change, Commit};
 use handover_core::thread::Thread;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::relay::{Parts, Relay};
 
@@ -79,16 +79,11 @@ impl Parts {
             return Ok(Ingested::Ignored);
         }
         for _ in 0..ATTEMPTS {
-            let Some(conversation) = self.conversation_of(&event).await? else {
+            let Some(mut conversation) = self.conversation_of(&event).await? else {
                 return self.keep_unrouted(event).await;
             };
-            let mut conversation = conversation;
             let now = self.now();
-            let channel = conversation.session.channel.clone();
-            let input = Input::Event(event.clone());
-            let decided =
-                self.with_world(&channel, |world| decide(world, &mut conversation, input, now));
-            let Some(decision) = decided else { return Ok(Ingested::Ignored) };
+            let decision = self.decide(&mut conversation, Input::Event(event.clone()), now);
             let alarms = decision.alarms.clone();
             let session = conversation.session.id;
             let mut change = decision.into_change(conversation, now);
@@ -151,10 +146,8 @@ impl Parts {
         if message.text == reply.text {
             return Ok(Ingested::Seen);
         }
-        let mut digest = DefaultHasher::new();
-        reply.text.hash(&mut digest);
         let edited = Event {
-            id: event.id.version(format_args!("edit-{:x}", digest.finish())),
+            id: event.id.edited(&reply.text),
             threads: vec![Thread::session(session)],
             fact: Fact::Edited { seq: message.seq },
             ..event
@@ -178,11 +171,7 @@ impl Parts {
         Ok(Ingested::Poked)
     }
 
-    pub(crate) fn raise(
-        &self,
-        session: handover_core::id::SessionId,
-        alarms: &[handover_core::decide::Alarm],
-    ) {
+    pub(crate) fn raise(&self, session: SessionId, alarms: &[Alarm]) {
         for alarm in alarms {
             tracing::warn!(%session, ?alarm, "alarm");
             metrics::counter!("handover_alarms_total", "alarm" => format!("{alarm:?}"))
@@ -194,7 +183,7 @@ impl Parts {
     pub(crate) async fn decide_for(
         &self,
         first: Option<Conversation>,
-        session: handover_core::id::SessionId,
+        session: SessionId,
         input: &Input,
         prepare: impl Fn(&mut Change),
     ) -> Result<Commit, Error> {
@@ -211,10 +200,7 @@ impl Parts {
                 prepare(&mut change);
                 return self.store.commit(change).await;
             };
-            let channel = conversation.session.channel.clone();
-            let decided = self
-                .with_world(&channel, |world| decide(world, &mut conversation, input.clone(), now));
-            let decision: Decision = decided.unwrap_or_default();
+            let decision = self.decide(&mut conversation, input.clone(), now);
             let alarms = decision.alarms.clone();
             let mut change = decision.into_change(conversation, now);
             prepare(&mut change);
@@ -230,10 +216,7 @@ impl Parts {
         Err(contended())
     }
 
-    pub(crate) async fn by_id(
-        &self,
-        session: handover_core::id::SessionId,
-    ) -> Result<Option<Conversation>, Error> {
+    pub(crate) async fn by_id(&self, session: SessionId) -> Result<Option<Conversation>, Error> {
         let found = self.store.load(&self.tenant, &[Thread::session(session)]).await?;
         Ok(found.into_iter().find(|conversation| conversation.session.id == session))
     }

@@ -11,6 +11,7 @@ use handover_core::assistant::Assistant;
 use handover_core::blobs::Blobs;
 use handover_core::channel::Channel;
 use handover_core::clock::Clock;
+use handover_core::decide::{Decision, Input, decide};
 use handover_core::desk::Desk;
 use handover_core::directory::Directory;
 use handover_core::event::Source;
@@ -19,7 +20,7 @@ use handover_core::id::{ChannelId, DeskId, SessionId, TenantId};
 use handover_core::matching::ContactMatcher;
 use handover_core::message::Message;
 use handover_core::policy::{ChannelPolicy, DeskPolicy, Policy, World};
-use handover_core::session::Session;
+use handover_core::session::{Conversation, Session};
 use handover_core::store::{Served, Store};
 use handover_core::webhook::Webhook;
 use url::Url;
@@ -98,22 +99,31 @@ impl Parts {
         self.clock.now()
     }
 
-    /// Runs `action` with what a decision about `channel` may know; `None` if there is no such
-    /// channel in this relay.
-    pub(crate) fn with_world<T>(
+    /// Decides with what is known of the session's channel and desk.
+    ///
+    /// A channel that is no longer configured has jobs to be settled still; nothing new is said.
+    pub(crate) fn decide(
         &self,
-        channel: &ChannelId,
-        action: impl FnOnce(&World<'_>) -> T,
-    ) -> Option<T> {
-        let channel = self.channels.get(channel)?;
-        let desk = channel.policy.desk.as_ref().and_then(|desk| self.desks.get(desk));
-        let parts = |message: &Message| channel.channel.parts(message).len();
-        Some(action(&World {
+        conversation: &mut Conversation,
+        input: Input,
+        now: DateTime<Utc>,
+    ) -> Decision {
+        let session = &conversation.session;
+        let channel = self.channels.get(&session.channel);
+        let retired = ChannelPolicy {
+            desk: session.desk.clone(),
+            hosted: session.hosted,
+            assistant: false,
+            ..ChannelPolicy::new(session.channel.clone())
+        };
+        let parts = |message: &Message| channel.map_or(1, |c| c.channel.parts(message).len());
+        let world = World {
             policy: &self.policy,
-            channel: &channel.policy,
-            desk: desk.map(|desk| &desk.policy),
+            channel: channel.map_or(&retired, |channel| &channel.policy),
+            desk: self.desk_of(session).map(|desk| &desk.policy),
             parts: &parts,
-        }))
+        };
+        decide(&world, conversation, input, now)
     }
 
     pub(crate) fn desk_of(&self, session: &Session) -> Option<&DeskParts> {
