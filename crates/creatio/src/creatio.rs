@@ -84,3 +84,6 @@ impl fmt::Debug for Creatio {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

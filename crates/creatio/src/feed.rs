@@ -12,6 +12,8 @@ use crate::creatio::Creatio;
 use crate::parse::guid;
 use mark::Marks;
 
+pub(crate) use reply::COLUMNS as REPLY_COLUMNS;
+
 /// Two tables are followed by `ModifiedOn`, with an overlap for transactions that end late: what is
 /// read twice has the same event id.
 ///

@@ -10,6 +10,7 @@ use handover_core::probe::{Check, Probe};
 use crate::creatio::Creatio;
 use crate::desk::entry_columns;
 use crate::entities;
+use crate::feed::REPLY_COLUMNS;
 
 /// Changes nothing: rights to write are proven by the first case.
 #[async_trait]
@@ -35,8 +36,8 @@ impl Probe for Creatio {
 
 impl Creatio {
     async fn check_columns(&self, checks: &mut Vec<Check>) {
-        let wanted =
-            [(&entities::CASE, self.case_columns()), (&entities::ACTIVITY, entry_columns())];
+        let activity = entry_columns().into_iter().chain(REPLY_COLUMNS).collect();
+        let wanted = [(&entities::CASE, self.case_columns()), (&entities::ACTIVITY, activity)];
         for (entity, columns) in wanted {
             let name = format!("columns of {}", entity.name());
             checks.push(match self.client().unknown_columns(entity, &columns).await {

@@ -88,12 +88,16 @@ impl Answer {
                 Some(json) if is_routing(json) => Problem::NotExposed,
                 _ => Problem::NotFound,
             }),
-            StatusCode::TOO_MANY_REQUESTS
+            StatusCode::REQUEST_TIMEOUT
+            | StatusCode::TOO_EARLY
+            | StatusCode::TOO_MANY_REQUESTS
             | StatusCode::BAD_GATEWAY
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT => Some(Problem::Busy),
             status => Some(match json.as_ref().map(cause) {
                 Some(problem) if problem != Problem::Server => problem,
+                // Somebody or something else is in the way: that passes.
+                _ if matches!(status.as_u16(), 409 | 423 | 424) => Problem::Server,
                 _ if status.is_client_error() => Problem::Invalid,
                 _ => Problem::Server,
             }),
@@ -226,8 +230,10 @@ impl Problem {
                 "no such entity set: check base_url and odata_path, or wait for OData to rebuild",
             ),
             Self::NotFound => Error::never(ErrorKind::NotFound, "no such row"),
-            Self::Page => Error::never(
+            // Also what a host under maintenance answers, so it is worth another try.
+            Self::Page => Error::new(
                 ErrorKind::Config,
+                Retry::Later { after: Some(Duration::from_secs(60)), scope: RetryScope::Account },
                 "a page came instead of data: check base_url and odata_path",
             ),
             Self::RamLimit => {

@@ -122,7 +122,7 @@ async fn answers_become_errors_that_say_what_to_do() {
         (
             plain(302).insert_header("location", "https://evil.example/"),
             ErrorKind::Config,
-            Some(Retry::Never),
+            Some(later(Some(60))),
         ),
         (plain(500).set_body_string("canary"), ErrorKind::Unavailable, None),
         (plain(400).set_body_string("canary"), ErrorKind::Invalid, Some(Retry::Never)),

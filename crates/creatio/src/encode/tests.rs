@@ -49,3 +49,21 @@ fn what_no_column_takes_is_left_out() {
     assert_eq!(clean("a\u{0}b\r\nc\rd\te\u{fffe}\u{1b}"), "ab\nc\nd\te");
     assert_eq!(line(" a\r\n\tb \u{0} c "), "a b c");
 }
+
+proptest::proptest! {
+    #[test]
+    fn what_is_cut_fits_and_is_a_beginning(text in ".{0,80}", max in 0_usize..60) {
+        let kept = cut(&text, max);
+        proptest::prop_assert!(text.starts_with(kept));
+        proptest::prop_assert!(kept.encode_utf16().count() <= max);
+        proptest::prop_assert!(shorten(&text, max.max(1)).encode_utf16().count() <= max.max(1));
+    }
+
+    #[test]
+    fn options_come_back_as_they_were(text in "\\PC{0,40}") {
+        let encoded = option(&text);
+        proptest::prop_assert!(!encoded.contains(['+', ' ', '&', '#']));
+        let decoded = percent_encoding::percent_decode_str(&encoded).decode_utf8().unwrap();
+        proptest::prop_assert_eq!(decoded.as_ref(), text.as_str());
+    }
+}

@@ -25,7 +25,7 @@ pub(super) struct Candidate {
 }
 
 /// The columns that tell.
-pub(super) const COLUMNS: [Column; 16] = [
+pub(crate) const COLUMNS: [Column; 16] = [
     base::ID,
     base::CREATED_BY,
     base::CREATED_ON,
@@ -75,13 +75,15 @@ impl Creatio {
         if ours || row.flag(&activity::IS_AUTO_SUBMITTED) {
             return Ok(None);
         }
-        let finished = if kind == ids::EMAIL {
+        // Only mails have a direction, also where a tenant made a type of its own for them.
+        let is_mail = kind == ids::EMAIL || row.id(&activity::MESSAGE_TYPE).is_some();
+        let finished = if is_mail {
             is_sent(row)
         } else {
             self.0.lookups.is_done(self.client(), row.id(&activity::STATUS)).await?
         };
         let Some(text) = text(row).filter(|_| finished) else { return Ok(None) };
-        let sent = row.time(&activity::SEND_DATE).filter(|_| kind == ids::EMAIL);
+        let sent = row.time(&activity::SEND_DATE).filter(|_| is_mail);
         let created = row.time(&base::CREATED_ON).unwrap_or(modified);
         Ok(Some(Candidate { id, case, by, created, at: sent.unwrap_or(modified), text }))
     }

@@ -56,3 +56,17 @@ fn any_text_is_taken_without_a_panic() {
         looks_like_html(text);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_text_is_too_strange(text in "[<>/a-z&;#x0-9\"'= !-é😀]{0,60}") {
+        let plain = to_text(&text);
+        proptest::prop_assert!(plain.trim() == plain);
+    }
+
+    #[test]
+    fn what_was_escaped_reads_as_it_was_written(text in "[a-z<>&\"']{1,40}") {
+        let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        proptest::prop_assert_eq!(to_text(&escaped), text);
+    }
+}

@@ -98,6 +98,22 @@ fn pages_are_named_as_what_they_are() {
 }
 
 #[test]
+fn what_passes_is_not_taken_for_a_refusal() {
+    for (status, problem) in [
+        (400, Problem::Invalid),
+        (405, Problem::Invalid),
+        (408, Problem::Busy),
+        (409, Problem::Server),
+        (413, Problem::Invalid),
+        (424, Problem::Server),
+        (504, Problem::Busy),
+    ] {
+        assert_eq!(json(status, ""), Some(problem), "{status}");
+        assert_eq!(problem.is_final(), problem == Problem::Invalid);
+    }
+}
+
+#[test]
 fn waiting_is_as_long_as_asked_and_for_the_whole_account() {
     for (status, kind) in [(429, ErrorKind::RateLimited), (503, ErrorKind::Unavailable)] {
         let mut answer = answer(status, "application/json", "{}");
