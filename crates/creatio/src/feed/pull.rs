@@ -109,11 +109,9 @@ impl Creatio {
             .into_iter()
             .map(|mut candidate| {
                 let stands = standing.get(&candidate.case).copied();
-                if let Some((_, changed)) = stands {
-                    candidate.before(changed);
-                }
+                let status = stands.and_then(|(status, changed)| candidate.place(status, changed));
                 let name = names.get(&candidate.by).cloned();
-                self.reply_event(candidate, name, stands.map(|(status, _)| status))
+                self.reply_event(candidate, name, status)
             })
             .chain(statuses)
             .collect();

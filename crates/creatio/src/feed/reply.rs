@@ -115,10 +115,11 @@ impl Creatio {
             CaseStatus::Resolved => "resolved",
             CaseStatus::Final => "final",
         };
+        // Who changed the row last need not be who changed the status. A close must not be taken for
+        // ours because we wrote another column after it.
         let author = match row.id(&base::MODIFIED_BY) {
-            Some(by) if self.own_contact() == Some(by) => Author::Ours,
-            Some(_) => Author::Person,
-            None => Author::Unknown,
+            Some(by) if self.own_contact() != Some(by) => Author::Person,
+            _ => Author::Unknown,
         };
         Some(Event {
             id: EventId::new(desk.as_str(), id)
@@ -133,12 +134,20 @@ impl Creatio {
 }
 
 impl Candidate {
+    /// Where the case stood when this was written, and its place among the case's changes.
+    ///
     /// A reply that was begun before the case changed comes before that change, whatever touched its
-    /// row afterwards.
-    pub(super) fn before(&mut self, change: DateTime<Utc>) {
-        if self.created <= change && change < self.at {
-            self.at = change;
+    /// row afterwards; where the case stood then is only known if it is open still.
+    pub(super) fn place(
+        &mut self,
+        status: CaseStatus,
+        changed: DateTime<Utc>,
+    ) -> Option<CaseStatus> {
+        if self.created > changed {
+            return Some(status);
         }
+        self.at = self.at.min(changed);
+        Some(status).filter(|status| *status == CaseStatus::Open)
     }
 }
 

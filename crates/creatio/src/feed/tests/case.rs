@@ -154,17 +154,36 @@ async fn a_reply_comes_before_the_close_that_followed_it() {
     assert_eq!(facts, [true, false]);
     assert_eq!(page.events[1].fact, Fact::CaseStatus(CaseStatus::Final));
     assert!(page.events[0].at <= page.events[1].at);
+    let Fact::Reply(reply) = &page.events[0].fact else { panic!() };
+    assert_eq!(reply.status, None, "the case was not closed yet when it was written");
+    let mail = RepActivity::new(ActivityType::Email).body("one more thing").finished();
+    world.sim.rep_adds_activity(id(), mail, world.time.pass(60));
+    let page = pull(&world).await;
+    let Fact::Reply(reply) = &page.events[2].fact else { panic!() };
+    assert_eq!(reply.status, Some(CaseStatus::Final));
 }
 
 #[tokio::test]
-async fn each_close_is_a_new_fact_by_whoever_made_it() {
+async fn a_close_is_not_taken_for_ours_when_we_wrote_after_it() {
+    let world = opened(&["Email"]).await;
+    world.sim.rep_sets_status(id(), "Resolved", world.time.pass(60));
+    world.time.pass(60);
+    let values = crate::Values::new().set(crate::entities::case::SUBJECT, "by us");
+    world.desk.client().update(&crate::entities::CASE, id(), &values).await.unwrap();
+    let page = pull(&world).await;
+    assert_eq!(page.events[0].fact, Fact::CaseStatus(CaseStatus::Resolved));
+    assert_ne!(page.events[0].author, Author::Ours);
+}
+
+#[tokio::test]
+async fn each_close_is_a_new_fact() {
     let world = opened(&["Email"]).await;
     let status = |page: Page| {
         let is_status = |event: &Event| matches!(event.fact, Fact::CaseStatus(_));
         page.events.into_iter().find(is_status).unwrap()
     };
     let opened = status(pull(&world).await);
-    assert_eq!((opened.author, &opened.fact), (Author::Ours, &Fact::CaseStatus(CaseStatus::Open)));
+    assert_eq!(opened.fact, Fact::CaseStatus(CaseStatus::Open));
     world.sim.rep_sets_status(id(), "Resolved", world.time.pass(60));
     let first = status(pull(&world).await);
     assert_eq!(first.author, Author::Person);
