@@ -4,9 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use handover_core::id::SessionId;
+use handover_core::job::JobId;
 
+use crate::config::Settings;
 use crate::failure::Failure;
-use crate::{config, demo, print, serve};
+use crate::operate::Order;
+use crate::{config, demo, doctor, operate, print, serve};
 
 /// Runs the command that the process was started with.
 pub fn run() -> ExitCode {
@@ -52,6 +56,64 @@ enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Proves a configuration over the network, or says what to mend.
+    Doctor(Asked),
+    /// How the relay is: Active, Degraded or Broken, and what to do.
+    Status(Asked),
+    /// Lists sessions, newest first.
+    Sessions {
+        /// Only those that are going on.
+        #[arg(long)]
+        open: bool,
+        #[command(flatten)]
+        limit: Limit,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Shows one session: what was said, who speaks, its case and its jobs.
+    Show {
+        /// The session's id.
+        session: SessionId,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Asks for a person on a session.
+    Handoff {
+        /// The session's id.
+        session: SessionId,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Lists jobs that wait for a person to mend something.
+    Parked {
+        #[command(flatten)]
+        limit: Limit,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Takes a parked job up again.
+    Replay {
+        /// The job's number.
+        job: u64,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Lists sends of which nobody knows whether they happened.
+    Uncertain {
+        #[command(flatten)]
+        limit: Limit,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Decides what became of an uncertain send.
+    Settle {
+        /// The job's number.
+        job: u64,
+        /// What became of it.
+        verdict: serve::Settlement,
+        #[command(flatten)]
+        asked: Asked,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -73,14 +135,34 @@ struct ConfigFile {
     file: PathBuf,
 }
 
+/// What every question and order takes.
+#[derive(Debug, Args)]
+struct Asked {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+struct Limit {
+    /// How many at most.
+    #[arg(long, value_name = "COUNT", default_value_t = 50)]
+    limit: usize,
+}
+
 impl Command {
     async fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Demo(options) => demo::run(options).await,
-            Self::Serve(ConfigFile { file }) => {
-                let loaded = config::load(&file)?;
+            Self::Demo(options) => {
+                log("warn");
+                demo::run(options).await
+            }
+            Self::Serve(file) => {
+                let settings = file.read()?;
                 log("info");
-                serve::serve(&loaded.settings).await
+                serve::serve(&settings).await
             }
             Self::Config { command: ConfigCommand::Check { file, json } } => {
                 let loaded = config::load(&file)?;
@@ -91,7 +173,38 @@ impl Command {
                 }
                 Ok(())
             }
+            Self::Doctor(asked) => doctor::run(&asked.config.read()?, asked.json).await,
+            Self::Status(asked) => operate::status(&asked.config.read()?, asked.json).await,
+            Self::Sessions { open, limit, asked } => {
+                operate::sessions(&asked.config.read()?, open, limit.limit, asked.json).await
+            }
+            Self::Show { session, asked } => {
+                operate::show(&asked.config.read()?, session, asked.json).await
+            }
+            Self::Parked { limit, asked } => {
+                operate::parked(&asked.config.read()?, limit.limit, asked.json).await
+            }
+            Self::Uncertain { limit, asked } => {
+                operate::uncertain(&asked.config.read()?, limit.limit, asked.json).await
+            }
+            Self::Handoff { session, asked } => asked.order(Order::HandOff(session)).await,
+            Self::Replay { job, asked } => asked.order(Order::Replay(JobId(job))).await,
+            Self::Settle { job, verdict, asked } => {
+                asked.order(Order::Settle(JobId(job), verdict)).await
+            }
         }
+    }
+}
+
+impl ConfigFile {
+    fn read(&self) -> Result<Settings, Failure> {
+        Ok(config::load(&self.file)?.settings)
+    }
+}
+
+impl Asked {
+    async fn order(self, order: Order) -> Result<(), Failure> {
+        order.give(&self.config.read()?, self.json).await
     }
 }
 

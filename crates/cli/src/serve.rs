@@ -10,4 +10,5 @@ mod providers;
 mod server;
 
 pub(crate) use link::Link;
+pub(crate) use operator::Settlement;
 pub(crate) use server::{Server, serve};

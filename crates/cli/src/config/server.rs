@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use handover_core::error::Error;
+use handover_store::url::Location;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
@@ -46,8 +48,17 @@ impl ServerSettings {
 
 impl StoreSettings {
     pub(super) fn read(mut table: Table<'_, '_>) -> Result<Self, Problem> {
-        let file = path(&mut table, "url", "sqlite:", "handover.db")?;
-        let blobs = path(&mut table, "blobs", "file:", "handover-blobs")?;
+        let url = table.text_or("url", "sqlite:handover.db")?;
+        let location = Location::parse(&url);
+        let location = location.map_err(|error| table.wrong("url", said(&error)))?;
+        let Location::Sqlite(file) = location else {
+            return Err(table.wrong("url", "must name a file: \"sqlite:handover.db\""));
+        };
+        let blobs = table.text_or("blobs", "file:handover-blobs")?;
+        let blobs = handover_store::url::folder(&blobs);
+        let blobs = blobs.map_err(|error| table.wrong("blobs", said(&error)))?;
+        let folder = table.file().folder;
+        let (file, blobs) = (folder.join(file), folder.join(blobs));
         table.end()?;
         Ok(Self { file, blobs })
     }
@@ -67,18 +78,9 @@ fn public_url(table: &Table<'_, '_>, text: &str) -> Result<Url, Problem> {
     Ok(url)
 }
 
-fn path(
-    table: &mut Table<'_, '_>,
-    key: &'static str,
-    scheme: &str,
-    default: &str,
-) -> Result<PathBuf, Problem> {
-    let text = table.text_or(key, &format!("{scheme}{default}"))?;
-    let path = text.strip_prefix(scheme).filter(|path| !path.trim().is_empty());
-    let path = path.ok_or_else(|| {
-        table.wrong(key, format_args!("must be {scheme} and a path: \"{scheme}{default}\""))
-    })?;
-    Ok(table.file().folder.join(path.strip_prefix("//").unwrap_or(path)))
+/// What is wrong, to follow the key's name.
+fn said(error: &Error) -> String {
+    format!("cannot be used: {error}")
 }
 
 /// The shortest token that is not guessed by trying.

@@ -6,7 +6,6 @@ use http::StatusCode;
 use super::server::Shared;
 
 /// The process answers.
-#[expect(clippy::unused_async, reason = "a handler is async")]
 pub(super) async fn alive() -> &'static str {
     "ok\n"
 }
