@@ -50,3 +50,78 @@ macro_rules! __store_promises {
         }
     };
 }
+
+/// Gives the names of a channel's promises to another macro.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __channel_promises {
+    ([$($callback:tt)*] $($arguments:tt)*) => {
+        $($callback)* ! { $($arguments)*
+            parses_what_the_provider_sends
+            redelivery_has_the_same_id
+            different_messages_differ
+            unknown_kinds_are_accepted_and_ignored
+            echoes_of_our_sends_are_not_events
+            receipts_name_their_send
+            is_pure
+            rejects_every_flipped_bit_of_the_body
+            rejects_every_flipped_bit_of_the_signature
+            rejects_every_flipped_bit_of_the_url
+            rejects_missing_doubled_and_huge_headers
+            rejects_stale_and_future
+            rejection_says_nothing
+            never_panics_on_a_prefix
+            provider_sees_what_was_said
+            same_key_same_wire_key
+            one_send_is_one_call
+            tells_busy_from_refused_from_unsure
+            refuses_over_limit_before_io
+            survives_drop_at_every_poll
+            find_tells_sent_from_not_sent
+            fetch_refuses_foreign_hosts
+            never_shows_its_secret
+            never_shows_the_message
+        }
+    };
+}
+
+/// Gives the names of a desk's promises to another macro.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __desk_promises {
+    ([$($callback:tt)*] $($arguments:tt)*) => {
+        $($callback)* ! { $($arguments)*
+            open_twice_is_one_case
+            lost_answer_is_one_case
+            entries_keep_order
+            entries_twice_are_once
+            lost_answer_is_one_entry
+            provider_sees_what_was_said
+            what_a_person_edited_is_left_alone
+            handoff_twice_is_once
+            status_only_if_nobody_wrote
+            closed_case_is_closed
+            busy_carries_the_delay
+            survives_drop_at_every_poll
+            never_shows_its_secret
+            never_shows_the_message
+        }
+    };
+}
+
+/// Gives the names of a directory's promises to another macro.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __directory_promises {
+    ([$($callback:tt)*] $($arguments:tt)*) => {
+        $($callback)* ! { $($arguments)*
+            lookup_is_exact
+            ambiguous_is_several
+            create_twice_is_one_contact
+            lost_answer_is_one_contact
+            busy_carries_the_delay
+            never_shows_its_secret
+            never_shows_the_customer
+        }
+    };
+}

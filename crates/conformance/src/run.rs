@@ -84,9 +84,9 @@ impl<F: ?Sized> fmt::Debug for Promise<F> {
 
 /// The table and the macro behind a list of promises.
 macro_rules! promises {
-    ($kind:ident [$fixture:path] $($name:ident)*) => {
+    ($kind:ident [$fixture:ty] $($name:ident)*) => {
         /// Every promise, in the order in which the tests are listed.
-        pub const PROMISES: &[$crate::Promise<dyn $fixture>] = &[
+        pub const PROMISES: &[$crate::Promise<$fixture>] = &[
             $($crate::Promise {
                 name: stringify!($name),
                 check: |fixture| Box::pin($name(fixture)),

@@ -78,7 +78,7 @@ pub trait FullStore: Store + Archive {}
 
 impl<T: Store + Archive> FullStore for T {}
 
-__store_promises!([promises] store [StoreFixture]);
+__store_promises!([promises] store [dyn StoreFixture]);
 
 /// Writes one test for each promise of a store.
 ///

@@ -1,0 +1,128 @@
+//! What is looked for, and where.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use handover_core::channel::{Attempt, Found, Outbound};
+use handover_core::error::ErrorKind;
+use http::{HeaderValue, Response, StatusCode, header};
+
+use super::scene::{at, channel, listed, outbound};
+use super::{ChannelFixture, Listed};
+use crate::violation::{Checked, Verdict, Violation, ensure, ensure_eq};
+use crate::wire::{Reply, Wire};
+
+/// After an uncertain send: what is on the provider's list was sent, what is missing from a settled
+/// list was not, and in between nobody knows.
+pub async fn find_tells_sent_from_not_sent(fixture: &Arc<dyn ChannelFixture>) -> Checked {
+    let probe = channel(&**fixture, &Wire::silent());
+    let ours = outbound(&**fixture, 1, "how can we help?");
+    let other = Outbound { text: "something else".into(), ..outbound(&**fixture, 2, "") };
+    if !probe.capabilities().lookup {
+        let found = found(fixture, vec![], &ours, at(86_400), &[]).await?;
+        let unknown = matches!(found, Found::Unknown { .. });
+        ensure!(unknown, "a channel without lookup claims to know");
+        return Ok(Verdict::Skipped("the provider cannot be asked what was sent"));
+    }
+    let on_list = vec![listed("out-0", &other, -5), listed("out-1", &ours, 2)];
+    let sent = found(fixture, on_list.clone(), &ours, at(30), &[]).await?;
+    let Found::Sent(receipt) = sent else {
+        return Err(Violation::new("what stands on the provider's list is not found"));
+    };
+    ensure_eq!(receipt.delivery.provider_id.as_deref(), Some("out-1"), "the provider's id");
+
+    let settled = TimeDelta::from_std(fixture.provider().settles).unwrap_or(TimeDelta::days(1));
+    let late = at(60) + settled + TimeDelta::days(1);
+    let missing = vec![listed("out-0", &other, 2)];
+    let gone = found(fixture, missing.clone(), &ours, late, &[]).await?;
+    ensure_eq!(gone, Found::NotSent, "what is missing from a settled list");
+    if settled > TimeDelta::seconds(2) {
+        let early = found(fixture, missing, &ours, at(1), &[]).await?;
+        let unknown = matches!(early, Found::Unknown { .. });
+        ensure!(unknown, "what is missing from a list that has not settled counts as not sent");
+    }
+    let accounted = found(fixture, on_list, &ours, late, &["out-1".into()]).await?;
+    ensure_eq!(accounted, Found::NotSent, "what belongs to another message of ours");
+    let before = vec![listed("out-9", &ours, -3600)];
+    let old = found(fixture, before, &ours, late, &[]).await?;
+    ensure_eq!(old, Found::NotSent, "an equal text from long before the first attempt");
+    Ok(Verdict::Kept)
+}
+
+/// A file is fetched from the provider's own hosts only, and no answer leads elsewhere.
+pub async fn fetch_refuses_foreign_hosts(fixture: &Arc<dyn ChannelFixture>) -> Checked {
+    let file = fixture.provider().file;
+    let mut foreign: Vec<String> = FOREIGN.iter().map(|text| (*text).to_owned()).collect();
+    if let Some(url) = file.as_deref().filter(|url| url.starts_with("https://")) {
+        let rest = &url["https://".len()..];
+        let host = rest.split('/').next().unwrap_or_default();
+        foreign.push(format!("https://{host}.evil.example/x"));
+        foreign.push(format!("https://{host}@evil.example/x"));
+        foreign.push(format!("https://evil.example/{rest}"));
+        foreign.push(format!("http://{rest}"));
+        foreign.push(format!("https://{host}:8443/x"));
+    }
+    for reference in foreign {
+        let wire = Wire::new(|_| Reply::Answer(Response::new(Bytes::from_static(b"bytes"))));
+        let kind = channel(&**fixture, &wire).fetch(&reference, 100).await.err().map(|e| e.kind());
+        ensure_eq!(kind, Some(ErrorKind::Forbidden), "fetching {reference}");
+        ensure!(wire.asked().is_empty(), "{reference} was asked for");
+    }
+    let Some(file) = file else {
+        return Ok(Verdict::Skipped(
+            "the provider's messages carry no files; foreign hosts refused",
+        ));
+    };
+    let wire = Wire::new(|_| Reply::Answer(Response::new(Bytes::from_static(b"bytes"))));
+    let body = channel(&**fixture, &wire).fetch(&file, 100).await?;
+    let bytes = body.bytes(100).await.map_err(|error| Violation::new(error.to_string()))?;
+    ensure_eq!(&bytes[..], b"bytes", "a file of the provider");
+
+    let away = Wire::new(|_| {
+        let mut response = Response::new(Bytes::new());
+        *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+        let evil = HeaderValue::from_static("https://evil.example/x");
+        response.headers_mut().insert(header::LOCATION, evil);
+        Reply::Answer(response)
+    });
+    let _refused = channel(&**fixture, &away).fetch(&file, 100).await;
+    let asked = away.asked();
+    let led = asked.iter().any(|request| request.uri().host() == Some("evil.example"));
+    ensure!(!led, "an answer led to a foreign host");
+    Ok(Verdict::Kept)
+}
+
+/// Looks for `outbound`, first sent at second 0, on a list.
+async fn found(
+    fixture: &Arc<dyn ChannelFixture>,
+    on_list: Vec<Listed>,
+    outbound: &Outbound,
+    now: DateTime<Utc>,
+    accounted: &[Box<str>],
+) -> Result<Found, Violation> {
+    let kit = Arc::clone(fixture);
+    let wire = Wire::new(move |request| Reply::Answer(kit.other(request, &on_list)));
+    let attempt = Attempt {
+        number: 2,
+        now,
+        accounted: accounted.to_vec(),
+        ..Attempt::first(outbound.key, at(0))
+    };
+    let found = channel(&**fixture, &wire).find(outbound, &attempt).await?;
+    let sends = wire.asked().iter().filter(|request| fixture.understand(request).is_some()).count();
+    ensure_eq!(sends, 0, "messages sent by looking for one");
+    Ok(found)
+}
+
+const FOREIGN: &[&str] = &[
+    "https://evil.example/x",
+    "http://evil.example/x",
+    "https://127.0.0.1/x",
+    "https://[::1]/x",
+    "http://169.254.169.254/latest/meta-data/",
+    "file:///etc/passwd",
+    "//evil.example/x",
+    "not a url",
+    "",
+];
