@@ -90,9 +90,8 @@ fn addresses(settings: &Settings) -> serde_json::Map<String, Value> {
     let channels = settings.channels.iter().map(|channel| {
         (format!("channel.{}", channel.id), Value::from(channel.twilio.webhook_url().as_str()))
     });
-    let desks = settings
-        .desks
-        .iter()
-        .map(|desk| (format!("desk.{}", desk.id), Value::from(format!("{base}/desks/{}", desk.id))));
+    let desks = settings.desks.iter().map(|desk| {
+        (format!("desk.{}", desk.id), Value::from(format!("{base}/desks/{}", desk.id)))
+    });
     channels.chain(desks).collect()
 }

@@ -20,10 +20,8 @@ pub(super) fn read(mut table: Table<'_, '_>) -> Result<Config, Problem> {
         return Err(table.wrong(unknown, format_args!("is not a key: {advice}")));
     }
     let given: Vec<String> = rest.keys().cloned().collect();
-    let config = Config::deserialize(rest)
-        .map_err(|error| table.wrong("assistant", format_args!("{}", error.message())))?;
-    Keyword::new(config.clone())
-        .map_err(|error| table.wrong(first(&error.key), format_args!("{}", error.fault)))?;
+    let config = Config::deserialize(rest).map_err(|error| table.unfit(error.message()))?;
+    Keyword::new(config.clone()).map_err(|error| table.wrong(first(&error.key), error.fault))?;
     show(&table, &config, &given);
     Ok(config)
 }

@@ -37,7 +37,7 @@ impl ChannelSettings {
         }
         let twilio = twilio(id.clone(), &mut table, world.public_url)?;
         let inactivity = inactivity(&mut table)?;
-        let poll_interval = table.span_or("poll_interval", Duration::from_secs(60))?;
+        let poll_interval = table.span_or("poll_interval", "60s")?;
         table.end()?;
         Ok(Self { id, twilio, desk, assistant, inactivity, poll_interval })
     }

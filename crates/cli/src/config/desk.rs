@@ -43,7 +43,7 @@ impl DeskSettings {
         )?;
         let (desk, fields) = desk(tenant, &id, &mut table)?;
         let session_url = session_url(&mut table)?;
-        let poll_interval = table.span_or("poll_interval", Duration::from_secs(60))?;
+        let poll_interval = table.span_or("poll_interval", "60s")?;
         let mut contacts = table.table("contacts")?;
         let create_contacts =
             contacts.choice("on_none", &[("create", true), ("leave-empty", false)])?;

@@ -1,7 +1,6 @@
 //! The whole configuration.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use chrono::TimeDelta;
 use handover_core::id::TenantId;
@@ -88,16 +87,15 @@ fn one_session_url(root: &Table<'_, '_>, desks: &[DeskSettings]) -> Result<(), P
 }
 
 fn policy(mut retry: Table<'_, '_>) -> Result<Policy, Problem> {
-    let default = Policy::default();
     let mut give_up = retry.table("give_up_after")?;
-    let mut after = |key, default: TimeDelta| -> Result<TimeDelta, Problem> {
-        let span = give_up.span_or(key, default.to_std().unwrap_or(Duration::ZERO))?;
+    let mut after = |key, default| -> Result<TimeDelta, Problem> {
+        let span = give_up.span_or(key, default)?;
         TimeDelta::from_std(span).map_err(|_| give_up.wrong(key, "is too long"))
     };
     let policy = Policy {
-        desk_give_up: after("desk", default.desk_give_up)?,
-        customer_give_up: after("customer", default.customer_give_up)?,
-        ..default
+        desk_give_up: after("desk", "24h")?,
+        customer_give_up: after("customer", "1h")?,
+        ..Policy::default()
     };
     give_up.end()?;
     retry.end()?;

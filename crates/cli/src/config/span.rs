@@ -25,16 +25,5 @@ pub(super) fn parse(text: &str) -> Option<Duration> {
     (!total.is_zero() && total <= LONGEST).then_some(total)
 }
 
-/// The shortest way to write `span`.
-pub(super) fn show(span: Duration) -> String {
-    let millis = span.as_millis();
-    for (unit, length) in [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1000)] {
-        if millis.is_multiple_of(length) {
-            return format!("{}{unit}", millis / length);
-        }
-    }
-    format!("{millis}ms")
-}
-
 /// Ten years.
 const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);

@@ -192,9 +192,9 @@ impl<'a, 'i> Table<'a, 'i> {
     pub(super) fn span_or(
         &mut self,
         key: &'static str,
-        default: Duration,
+        default: &'static str,
     ) -> Result<Duration, Problem> {
-        let text = self.text_or(key, &span::show(default))?;
+        let text = self.text_or(key, default)?;
         let fix = "is no length of time: write \"30s\", \"15min\", \"3h\" or \"7d\"";
         span::parse(&text).ok_or_else(|| self.wrong(key, fix))
     }
@@ -275,6 +275,12 @@ impl<'a, 'i> Table<'a, 'i> {
         let at = self.find(key).map_or(self.at, |(at, _)| at);
         let what = format_args!("`{}` {what}", self.full(key));
         Problem::at(self.file.name, self.file.text, at, what)
+    }
+
+    /// The table itself is wrong.
+    pub(super) fn unfit(&self, what: impl fmt::Display) -> Problem {
+        let what = format_args!("`{}`: {what}", self.path);
+        Problem::at(self.file.name, self.file.text, self.at, what)
     }
 
     pub(super) fn know(&mut self, key: &'static str) {

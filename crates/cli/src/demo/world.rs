@@ -1,5 +1,7 @@
 //! The demo's world: a Creatio, a Twilio, and the relay between them.
 
+mod configuration;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -15,6 +17,7 @@ use tokio::task::JoinHandle;
 use crate::config::{self, Around};
 use crate::failure::Failure;
 use crate::serve::Server;
+use configuration::Urls;
 
 /// Everything that runs in a demo. Dropping it stops it; [`World::stop`] stops it gracefully.
 #[derive(Debug)]
@@ -45,6 +48,11 @@ impl World {
             }
         };
         std::fs::create_dir_all(&folder).map_err(not_started("the folder for the store"))?;
+        if folder.join("handover.db").exists() {
+            // The simulated providers forget with the process, and begin with the same ids again.
+            let text = "holds the store of another demo: name an empty folder";
+            return Err(Failure::usage(format_args!("{} {text}", folder.display())));
+        }
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let listener = TcpListener::bind(any).await.map_err(not_started("the relay"))?;
         let address = listener.local_addr().map_err(not_started("the relay"))?;
@@ -67,7 +75,7 @@ impl World {
             creatio: &at_creatio.base_url(),
             twilio: &at_twilio.base_url(),
         };
-        let text = configuration(mode, &urls, &creatio);
+        let text = configuration::text(mode, &urls, &creatio);
         let config = folder.join("handover.toml");
         std::fs::write(&config, &text).map_err(not_started("the configuration"))?;
         let env = |_: &str| None;
@@ -114,69 +122,6 @@ fn creatio(relay_url: &str) -> Result<Creatio, Failure> {
     let hook = format!("{relay_url}/desks/{DESK}").parse().map_err(Failure::broken)?;
     creatio.poke(Poke::new(hook, WEBHOOK_SECRET, PokeStyle::Header).retries(3).on_modified());
     Ok(creatio)
-}
-
-struct Urls<'a> {
-    listen: SocketAddr,
-    relay: &'a str,
-    creatio: &'a str,
-    twilio: &'a str,
-}
-
-/// What an operator would write for this world.
-fn configuration(mode: OpenCase, urls: &Urls<'_>, creatio: &Creatio) -> String {
-    let open_case = match mode {
-        OpenCase::FirstMessage => "first-message",
-        OpenCase::Handoff => "handoff",
-    };
-    let owner = creatio.lookup_id("Contact", "Supervisor");
-    let resolved = creatio.lookup_id("CaseStatus", "Resolved");
-    let Urls { listen, relay, creatio, twilio } = urls;
-    format!(
-        r#"tenant = "demo"
-
-[server]
-listen = "{listen}"
-public_url = "{relay}"
-operator_token = "{OPERATOR_TOKEN}"
-
-[store]
-url = "sqlite:handover.db"
-blobs = "file:handover-blobs"
-
-[assistant]
-kind = "keyword"
-[[assistant.answer]]
-contains = ["opening hours", "when are you open"]
-reply = "{OPENING_HOURS}"
-
-[desk.{DESK}]
-kind = "creatio"
-base_url = "{creatio}"
-identity_url = "{creatio}"
-client_id = "{CLIENT_ID}"
-client_secret = "{CLIENT_SECRET}"
-webhook_secret = "{WEBHOOK_SECRET}"
-open_case = "{open_case}"
-default_owner_id = "{owner}"
-resolved_status_id = "{resolved}"
-[desk.{DESK}.reply]
-types = ["Email"]
-[[desk.{DESK}.field]]
-column = "{FIELD}"
-title = "Order number"
-description = "The number of the order that this is about."
-pattern = '\b[A-Z]-\d{{4,}}\b'
-
-[channel.{CHANNEL}]
-kind = "twilio"
-desk = "{DESK}"
-account_sid = "{ACCOUNT_SID}"
-auth_token = "{AUTH_TOKEN}"
-from = "{OURS}"
-api_url = "{twilio}"
-"#
-    )
 }
 
 fn not_started<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> Failure {

@@ -1,5 +1,8 @@
 //! Links to sessions' pages.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use base64::Engine as _;

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
-use chrono::Utc;
 use handover_core::policy::OpenCase;
-use handover_sim::creatio::{ActivityType, Record, RepActivity};
+use handover_sim::creatio::Record;
 use uuid::Uuid;
 
 use super::look;
@@ -172,8 +171,7 @@ impl<'a> Journey<'a> {
     async fn note_stays_inside(&mut self, case: Uuid) -> Result<(), Failure> {
         self.step("The rep's internal note stays inside.");
         let read = self.world.creatio.round_trips();
-        let note = RepActivity::new(ActivityType::Task).title("Call the carrier").notes(NOTE);
-        self.world.creatio.rep_adds_activity(case, note.finished(), Utc::now());
+        self.world.rep_notes(case, NOTE);
         see("the relay reads the case", || {
             let more = self.world.creatio.round_trips() - read;
             if more > 0 { Ok(()) } else { Err("no request to Creatio".to_owned()) }
@@ -191,8 +189,7 @@ impl<'a> Journey<'a> {
 
     async fn reply_reaches_the_phone(&mut self, case: Uuid) -> Result<(), Failure> {
         self.step("The rep replies; the customer's phone gets exactly one text.");
-        let reply = RepActivity::new(ActivityType::Email).title("Your order").body(REPLY);
-        self.world.creatio.rep_adds_activity(case, reply.finished(), Utc::now());
+        self.world.rep_replies(case, REPLY);
         self.phone_gets("It leaves our warehouse today.").await?;
         self.quiet().await?;
         self.phone_is_unchanged()
@@ -200,7 +197,7 @@ impl<'a> Journey<'a> {
 
     async fn close_resolves(&mut self, case: Uuid, link: &str) -> Result<(), Failure> {
         self.step("The rep resolves the case; the session is resolved.");
-        self.world.creatio.rep_sets_status(case, "Resolved", Utc::now());
+        self.world.rep_closes(case);
         self.quiet().await?;
         let (_, page) = look::page(link).await?;
         same("the session's page says resolved", &true, &page.contains("resolved at the desk"))?;
@@ -263,7 +260,7 @@ impl<'a> Journey<'a> {
     }
 
     fn text(&self, text: &str) {
-        self.world.twilio.customer_texts(CUSTOMER, world::OURS, text, &[], Utc::now());
+        self.world.customer_texts(CUSTOMER, text);
         evidence(format_args!("{CUSTOMER} texts: {text:?}"));
     }
 

@@ -18,11 +18,9 @@ pub(super) fn only_case(world: &World) -> Result<Record, String> {
     }
 }
 
-/// The titles of a case's activities, in the order in which people see them: by start, then by the
-/// place in the session.
+/// The titles of a case's activities, in the order in which people see them.
 pub(super) fn titles(world: &World, case: Uuid) -> Vec<String> {
-    let mut activities = world.creatio.activities(case);
-    activities.sort_by_key(|activity| (activity.date("StartDate"), place(activity)));
+    let activities = world.activities(case);
     activities.iter().map(|activity| activity.text("Title").to_owned()).collect()
 }
 
@@ -60,10 +58,4 @@ pub(super) fn calls(world: &World) -> usize {
         + world.twilio.round_trips()
         + world.creatio.outbox().attempts().len()
         + world.twilio.outbox().attempts().len()
-}
-
-fn place(activity: &Record) -> u64 {
-    let title = activity.text("Title").trim_start_matches('#');
-    let digits = title.find(|c: char| !c.is_ascii_digit()).unwrap_or(title.len());
-    title[..digits].parse().unwrap_or(u64::MAX)
 }
