@@ -4,6 +4,7 @@ mod accounts;
 mod archive;
 mod cases;
 mod change;
+mod checkpoints;
 mod claim;
 mod commit;
 mod decide;
@@ -35,6 +36,7 @@ use std::sync::Arc;
 use handover_core::error::{Error, ErrorKind};
 use rusqlite::Connection;
 
+use self::checkpoints::Checkpoints;
 use self::writer::{Seat, Writer};
 use self::writing::Writing;
 use crate::failure::{Failure, no_thread, stopped};
@@ -111,9 +113,10 @@ impl Sqlite {
     pub fn open(path: impl AsRef<Path>, options: &Options) -> Result<Self, Error> {
         let path = path.as_ref();
         let lock = open::lock(path)?;
-        let conn = open::writer(path)?;
+        let mut conn = open::writer(path)?;
+        let checkpoints = Checkpoints::start(&mut conn, path)?;
         let readers = Self::readers(path, options)?;
-        Ok(Self::start(conn, Some(lock), Some(readers))?)
+        Ok(Self::start(conn, Some((checkpoints, lock)), Some(readers))?)
     }
 
     /// Opens a file for reading only, beside the process that it belongs to.
@@ -163,7 +166,7 @@ impl Sqlite {
 
     fn start(
         conn: Connection,
-        lock: Option<std::fs::File>,
+        file: Option<(Checkpoints, std::fs::File)>,
         readers: Option<Pool<Connection>>,
     ) -> Result<Self, Failure> {
         let wakes = Arc::new(Wakes::default());
@@ -174,7 +177,7 @@ impl Sqlite {
             wakes: Arc::clone(&wakes),
             #[cfg(test)]
             faults: Arc::clone(&faults),
-            lock,
+            file,
         };
         let shared = Shared {
             readers,

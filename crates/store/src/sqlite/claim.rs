@@ -16,7 +16,7 @@ use super::writing::Writing;
 use super::{accounts, jobs, load, tenants};
 use crate::failure::Failure;
 use crate::json::{RawConversation, RawJob, decode};
-use crate::nanos::{later, nanos};
+use crate::nanos::{later, nanos, time};
 
 /// What a caller would claim.
 pub(super) struct Wanted {
@@ -30,6 +30,7 @@ pub(super) struct Wanted {
 /// A claim as it travels back: decoded by the caller, so that the writer need not.
 pub(super) struct RawClaim {
     token: u64,
+    until: i64,
     jobs: Vec<RawJob>,
     conversation: Option<RawConversation>,
     withheld: Option<Withheld>,
@@ -60,6 +61,7 @@ impl RawClaim {
     pub(super) fn decode(self, tenant: &TenantId) -> Result<Claim, Failure> {
         Ok(Claim {
             lease: Lease { tenant: tenant.clone(), token: self.token },
+            until: time(self.until),
             jobs: self.jobs.iter().map(RawJob::decode).collect::<Result<_, _>>()?,
             conversation: self.conversation.map(|raw| raw.decode()).transpose()?,
             withheld: self.withheld,
@@ -104,7 +106,7 @@ pub(super) fn claim(
         (job.attempts, job.first_at, job.tried, job.last_at) =
             writing.write_returning(sql, row, taken)?;
     }
-    Ok(Some(RawClaim { token, jobs: taken, conversation: raw, withheld, cursor }))
+    Ok(Some(RawClaim { token, until: lease_until, jobs: taken, conversation: raw, withheld, cursor }))
 }
 
 /// The most urgent head whose account may be called.

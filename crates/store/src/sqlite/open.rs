@@ -38,8 +38,16 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Failure> {
     schema::migrate(&conn)?;
     conn.execute_batch(&format!(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA journal_size_limit = {WAL_BYTES}"
+         PRAGMA journal_size_limit = {WAL_BYTES}"
     ))?;
+    Ok(conn)
+}
+
+/// The connection that carries pages from the log into the file. It holds none in memory.
+pub(super) fn checkpointer(path: &Path) -> Result<Connection, Failure> {
+    let conn = Connection::open_with_flags(path, OpenFlags::default())?;
+    prepare(&conn, 0)?;
+    conn.execute_batch("PRAGMA synchronous = FULL")?;
     Ok(conn)
 }
 
@@ -72,7 +80,5 @@ fn prepare(conn: &Connection, cached: i64) -> Result<(), Failure> {
 /// The most pages of 4 KiB in memory: 8 MiB for the writer, 4 MiB for each reader.
 const WRITER_PAGES: i64 = 2048;
 const READER_PAGES: i64 = 1024;
-/// Pages in the log after which they are carried over into the file.
-const CHECKPOINT_PAGES: i64 = 4000;
 /// What the log is cut to afterwards.
 const WAL_BYTES: i64 = 64 << 20;

@@ -13,6 +13,7 @@ use handover_core::id::TenantId;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::checkpoints::Checkpoints;
 use super::task::{Call, End, Task};
 use super::writing::Writing;
 use crate::failure::{Failure, no_thread, stopped};
@@ -92,12 +93,12 @@ pub(super) struct Seat {
     pub(super) wakes: Arc<Wakes>,
     #[cfg(test)]
     pub(super) faults: Arc<super::faults::Faults>,
-    /// Held until the file is closed.
-    pub(super) lock: Option<File>,
+    /// None in memory. The lock is held until the file is closed.
+    pub(super) file: Option<(Checkpoints, File)>,
 }
 
 impl Seat {
-    fn serve(self, mut waiting: mpsc::Receiver<Box<dyn Task>>) {
+    fn serve(mut self, mut waiting: mpsc::Receiver<Box<dyn Task>>) {
         while let Some(first) = waiting.blocking_recv() {
             let mut group = Vec::new();
             let ended = self.group(first, &mut waiting, &mut group);
@@ -110,8 +111,15 @@ impl Seat {
                 self.wakes.ring(&tenant);
             }
             group.into_iter().for_each(|task| task.answer(end));
+            if let Some((checkpoints, _)) = &mut self.file {
+                checkpoints.look(&self.conn);
+            }
         }
-        let Self { conn, lock, .. } = self;
+        let Self { conn, file, .. } = self;
+        let lock = file.map(|(checkpoints, lock)| {
+            drop(checkpoints);
+            lock
+        });
         drop(conn);
         drop(lock);
     }
