@@ -50,7 +50,7 @@ async fn the_case_and_its_entries_are_written_once_whatever_creatio_does() {
             for nth in 0..3 {
                 let name = format!("{fault:?} {path} {nth}");
                 let town = Town::new(&Plan::default());
-                town.creatio.faults().add(Rule::new(fault.clone()).path(path).after(nth).once());
+                town.creatio.faults().add(Rule::new(fault).path(path).after(nth).once());
                 town.customer_texts("are you open?").await;
                 town.customer_texts("speak to a person").await;
                 recover(&town).await;

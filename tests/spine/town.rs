@@ -5,30 +5,28 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::archive::Archive;
-use handover_core::assistant::FieldSpec;
 use handover_core::event::Source;
 use handover_core::feed::Scope;
-use handover_core::id::{ChannelId, DeskId, TenantId};
 use handover_core::memory::MemoryStore;
 use handover_core::policy::OpenCase;
 use handover_core::session::Session;
-use handover_creatio::{Client, Config as CreatioConfig, Creatio, DeskConfig, ReplyRule};
+use handover_core::transport::Transport;
 use handover_keyword::Keyword;
-use handover_relay::{ChannelSetup, DeskSetup, Relay, Worked};
-use handover_sim::creatio::{
-    ActivityType, Creatio as CreatioSim, Kind, Poke, PokeStyle, Record, RepActivity,
-};
+use handover_relay::{Relay, Worked};
+use handover_sim::creatio::{ActivityType, Creatio as CreatioSim, Record, RepActivity};
 use handover_sim::twilio::Twilio as TwilioSim;
 use handover_sim::{Clock, Outgoing, Wire};
-use handover_sms::twilio;
+use handover_tests::setup;
 use http::{Request, Response};
-use secrecy::SecretString;
 use uuid::Uuid;
 
 pub(crate) const CUSTOMER: &str = "+15552223333";
-pub(crate) const NUMBER: &str = "+15550001111";
-const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
-const SECRET: &str = "a-secret-of-the-business-process";
+pub(crate) use handover_tests::setup::NUMBER;
+const ANSWERS: &str = r#"
+    [[answer]]
+    contains = ["opening hours", "open"]
+    reply = "We are open from 9 to 5."
+"#;
 
 pub(crate) struct Town {
     now: Arc<Mutex<DateTime<Utc>>>,
@@ -58,23 +56,20 @@ impl Town {
             let now = Arc::clone(&now);
             Clock::new(move || *now.lock().unwrap())
         };
-        let twilio = TwilioSim::builder(ACCOUNT, "token")
-            .number(NUMBER)
-            .inbound_url("https://relay.example/channels/sms-us")
-            .list_lag(plan.list_lag)
-            .build();
-        let creatio = CreatioSim::builder("client", "client-secret")
-            .column("Case", "UsrOrderNumber", Kind::Text(Some(50)))
-            .build();
-        let poke = "https://relay.example/desks/creatio".parse().unwrap();
-        creatio.poke(Poke::new(poke, SECRET, PokeStyle::Header));
+        let twilio = setup::twilio().list_lag(plan.list_lag).build();
+        let creatio = setup::creatio();
         let owner = creatio.add_contact("Ann Agent", "", "ann@acme.example", start);
         let wire = Wire::new(clock.clone())
             .host("api.twilio.com", twilio.clone())
             .host("acme-is.creatio.com", creatio.clone())
             .host("acme.creatio.com", creatio.clone());
+        let transport: Arc<dyn Transport> = Arc::new(wire);
+        let clock: Arc<dyn handover_core::clock::Clock> = Arc::new(clock);
         let store = Arc::new(MemoryStore::new());
-        let relay = relay(plan, &wire, &clock, owner, Arc::clone(&store));
+        let keyword: handover_keyword::Config = toml::from_str(ANSWERS).unwrap();
+        let assistant = Arc::new(Keyword::new(keyword).unwrap());
+        let kept = Arc::clone(&store);
+        let relay = setup::relay(plan.open_case, owner, &transport, &clock, assistant, kept);
         Self { now, twilio, creatio, owner, store, relay }
     }
 
@@ -180,73 +175,4 @@ impl Town {
     pub(crate) async fn sessions(&self) -> Vec<Session> {
         self.store.sessions(self.relay.tenant(), false, None, 100).await.unwrap()
     }
-}
-
-fn relay(plan: &Plan, wire: &Wire, clock: &Clock, owner: Uuid, store: Arc<MemoryStore>) -> Relay {
-    let tenant = TenantId::new("acme").unwrap();
-    let desk = DeskId::new("creatio").unwrap();
-    let transport: Arc<dyn handover_core::transport::Transport> = Arc::new(wire.clone());
-    let clock: Arc<dyn handover_core::clock::Clock> = Arc::new(clock.clone());
-    let fields = vec![FieldSpec {
-        column: "UsrOrderNumber".into(),
-        title: "Order number".into(),
-        description: String::new(),
-        kind: "text".into(),
-        options: Vec::new(),
-        pattern: Some(r"\b(A-\d{4})\b".into()),
-    }];
-    let config = CreatioConfig::new(
-        "https://acme.creatio.com",
-        "client",
-        SecretString::from("client-secret".to_owned()),
-    )
-    .unwrap();
-    let desk_config = DeskConfig::new(tenant.clone(), desk.clone())
-        .with_webhook_secrets(vec![SecretString::from(SECRET.to_owned())])
-        .unwrap()
-        .with_default_owner_id(&owner.to_string())
-        .unwrap()
-        .with_reply_rule(ReplyRule::new(vec!["Call".to_owned()]).unwrap())
-        .with_fields(fields.clone())
-        .unwrap();
-    let client = Client::new(&config, Arc::clone(&transport), Arc::clone(&clock)).unwrap();
-    let creatio = Arc::new(Creatio::new(client, desk_config).unwrap());
-    let sms = twilio::Config::new(
-        ChannelId::new("sms-us").unwrap(),
-        ACCOUNT,
-        vec![SecretString::from("token".to_owned())],
-        NUMBER,
-        "https://relay.example/channels/sms-us".parse().unwrap(),
-    )
-    .unwrap();
-    let twilio = Arc::new(twilio::Twilio::new(sms, transport, Arc::clone(&clock)));
-    let keyword: handover_keyword::Config = toml::from_str(
-        r#"
-        [[answer]]
-        contains = ["opening hours", "open"]
-        reply = "We are open from 9 to 5."
-        "#,
-    )
-    .unwrap();
-    Relay::builder(tenant)
-        .clock(clock)
-        .assistant(Arc::new(Keyword::new(keyword).unwrap()))
-        .links(|session, _| format!("https://relay.example/sessions/{session}").parse().ok())
-        .desk(
-            DeskSetup::new(Arc::<Creatio>::clone(&creatio))
-                .directory(Arc::<Creatio>::clone(&creatio), true)
-                .webhook(Arc::<Creatio>::clone(&creatio))
-                .feed(creatio)
-                .open_case(plan.open_case)
-                .fields(fields),
-        )
-        .channel(
-            ChannelSetup::new(Arc::<twilio::Twilio>::clone(&twilio))
-                .webhook(Arc::<twilio::Twilio>::clone(&twilio))
-                .feed(twilio)
-                .desk(desk)
-                .inactivity(TimeDelta::hours(3)),
-        )
-        .build(store)
-        .unwrap()
 }

@@ -1,1 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+pub mod setup;
+pub mod simulation;

@@ -30,6 +30,10 @@ pub struct Message {
     /// What came with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<File>,
+    /// Whether it was said to the provider and not to us: STOP, START, HELP. The assistant never
+    /// sees it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub aside: bool,
     /// The event that brought it, if it came from outside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<EventId>,
@@ -193,6 +197,7 @@ impl Message {
             late: false,
             text: text.into(),
             files: Vec::new(),
+            aside: false,
             event: None,
             written_on: None,
             brief: None,

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::event::{Event, Fact, Holder, Inbound, Source};
 use crate::id::{ContactId, SessionId, TenantId};
 use crate::policy::ChannelPolicy;
-use crate::session::{Control, Conversation, Search, Session, SessionState};
+use crate::session::{Control, Conversation, Resolver, Search, Session, SessionState};
 use crate::thread::{Side, Thread};
 
 /// Which conversation an event belongs to. Complete.
@@ -57,8 +57,13 @@ pub fn open(
     let reply_thread = event.threads.first()?.clone();
     let same_desk = follows.filter(|f| f.session.desk == channel.desk);
     let record = same_desk.and_then(|f| f.case.clone());
+    // The assistant settled the matter: the case is about to be closed, if it is not yet.
+    let by_assistant = |f: &Conversation| {
+        matches!(f.session.state, SessionState::Resolved { by: Resolver::Assistant, .. })
+    };
+    let is_closing = same_desk.is_some_and(by_assistant);
     let (case, over) = match record {
-        Some(record) if record.is_open() => (Some(record), None),
+        Some(record) if record.is_open() && !is_closing => (Some(record), None),
         Some(record) => (None, Some(record.case.reference)),
         None => (None, same_desk.and_then(|f| f.session.parent.clone())),
     };

@@ -143,6 +143,8 @@ pub struct Served {
 pub struct Claim {
     /// The lease.
     pub lease: Lease,
+    /// When the lease runs out.
+    pub until: DateTime<Utc>,
     /// The jobs, in order; at least one, all of one lane.
     pub jobs: Vec<Job>,
     /// The conversation they serve, as of this transaction.

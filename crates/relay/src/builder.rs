@@ -172,7 +172,8 @@ impl Builder {
         self
     }
 
-    /// Sets how long a claimed job belongs to one worker. It must outlast the slowest call.
+    /// Sets how long a claimed job belongs to one worker. Three quarters of it must outlast the
+    /// slowest call: a send that cannot begin in the first quarter is put back.
     #[must_use]
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
@@ -204,7 +205,7 @@ impl Builder {
             channels: BTreeMap::new(),
             desks: BTreeMap::new(),
             webhooks: HashMap::new(),
-            feeds: HashMap::new(),
+            feeds: BTreeMap::new(),
             served: Vec::new(),
             links: self.links,
             public_url: self.public_url,

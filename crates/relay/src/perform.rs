@@ -48,7 +48,7 @@ impl Parts {
         let Some(conversation) = &claim.conversation else { return Err(gone()) };
         let session = &conversation.session;
         match &job.work {
-            Work::Send { seq, part, .. } => self.send(session, job, *seq, *part).await,
+            Work::Send { seq, part, .. } => self.send(session, job, *seq, *part, claim.until).await,
             Work::Answer { .. } => self.answer(session).await.map(Done::Outcome),
             Work::Summarise { through } => {
                 self.summarise(session, *through).await.map(Done::Outcome)

@@ -53,7 +53,7 @@ pub(crate) struct Parts {
     pub(crate) channels: BTreeMap<ChannelId, ChannelParts>,
     pub(crate) desks: BTreeMap<DeskId, DeskParts>,
     pub(crate) webhooks: HashMap<String, (Source, Arc<dyn Webhook>)>,
-    pub(crate) feeds: HashMap<Source, Arc<dyn Feed>>,
+    pub(crate) feeds: BTreeMap<Source, Arc<dyn Feed>>,
     pub(crate) served: Vec<Served>,
     pub(crate) links: Option<Arc<Links>>,
     pub(crate) public_url: Option<Url>,

@@ -25,8 +25,16 @@ impl Turn<'_> {
             let lane = Lane::session(session.id, Destination::Media(session.channel.clone()));
             self.decision.jobs.push(NewJob::new(lane, Work::Fetch { seq, index }));
         }
-        if !self.consent(inbound.consent) && event.author == Author::Person {
+        if self.consent(inbound.consent) {
+            self.mark_aside(seq);
+        } else if event.author == Author::Person {
             self.wants_answer(seq);
+        }
+    }
+
+    fn mark_aside(&mut self, seq: u64) {
+        if let Some(message) = self.decision.log.iter_mut().find(|message| message.seq == seq) {
+            message.aside = true;
         }
     }
 

@@ -50,7 +50,7 @@ impl Shelf {
             _ => None,
         };
         let lease = Lease { tenant: tenant.clone(), token };
-        Some(Claim { lease, jobs, conversation, withheld, cursor })
+        Some(Claim { lease, until: lease_until, jobs, conversation, withheld, cursor })
     }
 
     pub(super) fn defer(&mut self, deferral: Deferral) -> Commit {

@@ -50,6 +50,8 @@ impl Parts {
     async fn newest(&self, session: &Session, through: u64) -> Result<Vec<Message>, Error> {
         let after = through.saturating_sub(SHOWN);
         let count = usize::try_from(through - after).unwrap_or(usize::MAX);
-        self.archive.messages(&self.tenant, session.id, after, count).await
+        let mut newest = self.archive.messages(&self.tenant, session.id, after, count).await?;
+        newest.retain(|message| !message.aside);
+        Ok(newest)
     }
 }

@@ -1,6 +1,6 @@
 //! A part of a message goes to the customer.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::channel::{Found, Outbound};
 use handover_core::error::Error;
 use handover_core::id::Key;
@@ -21,6 +21,7 @@ impl Parts {
         job: &Job,
         seq: u64,
         part: u16,
+        until: DateTime<Utc>,
     ) -> Result<Done, Error> {
         let channel = self.channels.get(&session.channel).ok_or_else(gone)?;
         let message = self.message(session, seq).await?;
@@ -45,6 +46,10 @@ impl Parts {
             && let Some(done) = self.find(session, job, &outbound).await?
         {
             return Ok(done);
+        }
+        if self.now() + self.longest_call() > until {
+            // The lease could run out before the call does, and somebody else could send it too.
+            return Ok(Done::Again { after: TimeDelta::zero() });
         }
         let receipt = channel.channel.send(&outbound).await?;
         Ok(Done::Outcome(Outcome::Sent(receipt.delivery)))
@@ -85,6 +90,11 @@ impl Parts {
         let others = messages.into_iter().filter(is_other);
         let deliveries = others.flat_map(|message| message.deliveries);
         Ok(deliveries.filter_map(|delivery| delivery.provider_id).collect())
+    }
+
+    /// How long a call may take, of the lease that must outlast it.
+    fn longest_call(&self) -> TimeDelta {
+        TimeDelta::from_std(self.lease * 3 / 4).unwrap_or(TimeDelta::MAX)
     }
 
     fn is_too_old(&self, job: &Job, message: &Message) -> bool {

@@ -14,6 +14,7 @@ fn a_stop_never_reaches_the_assistant_and_is_entered() {
     let mut story = Story::new();
     story.inbound(word("STOP", ConsentWord::Stop));
     assert_eq!(story.names(), ["open", "append"]);
+    assert!(story.log[0].aside, "nor is it shown to it later");
     assert!(!story.last.consent[0].allowed);
     assert_eq!(&*story.last.consent[0].address, "+15552223333");
 }

@@ -1,0 +1,47 @@
+//! An assistant that is good, slow or down by the text it is asked about.
+
+use async_trait::async_trait;
+use handover_core::assistant::{Answer, Assistant, Task, Turn};
+use handover_core::channel::Account;
+use handover_core::error::{Error, ErrorKind};
+use handover_core::id::AccountId;
+use handover_core::message::{Brief, Message, Reason, Speaker};
+
+use super::gate::point;
+
+/// Every answer names the text it answers, so none can be mistaken for another.
+#[derive(Debug)]
+pub(super) struct Scripted;
+
+#[async_trait]
+impl Assistant for Scripted {
+    fn account(&self) -> Account {
+        Account::new(AccountId::new("scripted").unwrap())
+    }
+
+    async fn answer(&self, turn: &Turn) -> Result<Answer, Error> {
+        let is_customers = |message: &&Message| message.author == Speaker::Customer;
+        let last = turn.messages.iter().rev().find(is_customers);
+        let text = last.map(|message| message.text.clone()).unwrap_or_default();
+        for _ in 0..text.matches("slow").count() * 5 {
+            point().await;
+        }
+        if turn.task == Task::Summarise {
+            let summary = Some(format!("summary: {}", turn.messages.len()));
+            let brief = Some(Brief { summary, ..Brief::default() });
+            return Ok(Answer { brief, ..Answer::default() });
+        }
+        if text.contains("broken") {
+            return Err(Error::never(ErrorKind::Protocol, "the assistant is broken"));
+        }
+        if text.contains("down") {
+            return Err(Error::later(ErrorKind::Unavailable, "the assistant is down"));
+        }
+        Ok(Answer {
+            text: Some(format!("answer to {text}")),
+            handoff: text.contains("person").then_some(Reason::CustomerAsked),
+            resolved: text.contains("resolved"),
+            brief: None,
+        })
+    }
+}
