@@ -1,7 +1,30 @@
 //! The promises of a store.
 //!
-//! ```ignore
-//! handover_conformance::store_tests!(MyFixture::new());
+//! ```
+//! use std::sync::Arc;
+//!
+//! use async_trait::async_trait;
+//! use handover_conformance::store::{FullStore, StoreFixture};
+//! use handover_core::memory::MemoryStore;
+//!
+//! struct Memory;
+//!
+//! #[async_trait]
+//! impl StoreFixture for Memory {
+//!     async fn open(&self) -> Arc<dyn FullStore> {
+//!         Arc::new(MemoryStore::new())
+//!     }
+//!
+//!     async fn reopen(&self) -> Option<Arc<dyn FullStore>> {
+//!         None // It keeps nothing beyond the process: `survives_reopen` is left out.
+//!     }
+//!
+//!     fn fail_at(&self, _statement: u32) -> bool {
+//!         false // It has no disk that could be full: `broken_commit_changes_nothing` is left out.
+//!     }
+//! }
+//!
+//! handover_conformance::store_tests!(Memory);
 //! ```
 
 mod archive;

@@ -38,9 +38,12 @@ pub async fn find_tells_sent_from_not_sent(fixture: &Arc<dyn ChannelFixture>) ->
     let gone = found(fixture, missing.clone(), &ours, late, &[]).await?;
     ensure_eq!(gone, Found::NotSent, "what is missing from a settled list");
     if settled > TimeDelta::seconds(2) {
-        let early = found(fixture, missing, &ours, at(1), &[]).await?;
-        let unknown = matches!(early, Found::Unknown { .. });
-        ensure!(unknown, "what is missing from a list that has not settled counts as not sent");
+        let what = "what is missing from a list that has not settled counts as not sent";
+        let early = found(fixture, missing.clone(), &ours, at(1), &[]).await?;
+        ensure!(matches!(early, Found::Unknown { .. }), "{what}");
+        let attempt = Attempt { last: late - TimeDelta::seconds(1), ..second(&ours, late) };
+        let early = find(fixture, missing, &ours, &attempt).await?;
+        ensure!(matches!(early, Found::Unknown { .. }), "{what}, after a late attempt");
     }
     let accounted = found(fixture, on_list, &ours, late, &["out-1".into()]).await?;
     ensure_eq!(accounted, Found::NotSent, "what belongs to another message of ours");
@@ -101,15 +104,24 @@ async fn found(
     now: DateTime<Utc>,
     accounted: &[Box<str>],
 ) -> Result<Found, Violation> {
+    let attempt = Attempt { accounted: accounted.to_vec(), ..second(outbound, now) };
+    find(fixture, on_list, outbound, &attempt).await
+}
+
+/// A second attempt at `now`, after one at second 0.
+fn second(outbound: &Outbound, now: DateTime<Utc>) -> Attempt {
+    Attempt { number: 2, now, ..Attempt::first(outbound.key, at(0)) }
+}
+
+async fn find(
+    fixture: &Arc<dyn ChannelFixture>,
+    on_list: Vec<Listed>,
+    outbound: &Outbound,
+    attempt: &Attempt,
+) -> Result<Found, Violation> {
     let kit = Arc::clone(fixture);
     let wire = Wire::new(move |request| Reply::Answer(kit.other(request, &on_list)));
-    let attempt = Attempt {
-        number: 2,
-        now,
-        accounted: accounted.to_vec(),
-        ..Attempt::first(outbound.key, at(0))
-    };
-    let found = channel(&**fixture, &wire).find(outbound, &attempt).await?;
+    let found = channel(&**fixture, &wire).find(outbound, attempt).await?;
     let sends = wire.asked().iter().filter(|request| fixture.understand(request).is_some()).count();
     ensure_eq!(sends, 0, "messages sent by looking for one");
     Ok(found)

@@ -60,7 +60,7 @@ pub async fn conflict_changes_nothing(fixture: &dyn StoreFixture) -> Checked {
     late.session.next_seq = 9;
     let stale = full_change(&scene, late);
     ensure_eq!(scene.commit(stale).await?, Commit::Stale, "a change of an old version");
-    ensure_eq!(scene.picture(id, &[reply_thread("bob")]).await?, before, "after a conflict");
+    scene.picture(id, &[reply_thread("bob")]).await?.is(&before, "after a conflict")?;
     scene.idle(2, "a conflict left work behind").await?;
 
     let fresh = full_change(&scene, scene.load(id).await?);
@@ -102,7 +102,7 @@ pub async fn commit_is_all_or_nothing(fixture: &dyn StoreFixture) -> Checked {
     let before = scene.picture(id, &[reply_thread("bob")]).await?;
     let refused = Change { settle: Some(lost), ..full_change(&scene, scene.load(id).await?) };
     ensure_eq!(scene.commit(refused).await?, Commit::Lost, "a settlement without its lease");
-    ensure_eq!(scene.picture(id, &[reply_thread("bob")]).await?, before, "after a refusal");
+    scene.picture(id, &[reply_thread("bob")]).await?.is(&before, "after a refusal")?;
 
     let settle = Some(settlement(&claim));
     scene.done(Change { settle, ..full_change(&scene, scene.load(id).await?) }).await?;

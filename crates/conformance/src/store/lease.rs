@@ -16,6 +16,7 @@ pub async fn expired_lease_comes_back_tried(fixture: &dyn StoreFixture) -> Check
     ensure!(!job.tried, "a first attempt comes as tried");
     ensure_eq!(job.attempts, 1, "the number of a first attempt");
     ensure_eq!(job.first_at, Some(at(10)), "the time of the first attempt");
+    ensure_eq!(job.last_at, None, "when a first attempt was last under way");
     scene.idle(69, "a lease of 60 seconds from second 10 lives").await?;
 
     let second = scene.claimed(71).await?;
@@ -24,6 +25,7 @@ pub async fn expired_lease_comes_back_tried(fixture: &dyn StoreFixture) -> Check
     ensure!(job.tried, "a lease ran out and its job does not come back as tried");
     ensure_eq!(job.attempts, 2, "the number of a second attempt");
     ensure_eq!(job.first_at, Some(at(10)), "the time of the first attempt, at the second");
+    ensure_eq!(job.last_at, Some(at(70)), "when the lost attempt was last under way");
     ensure!(first.lease != second.lease, "two claims of a job have the same lease");
     Ok(Verdict::Kept)
 }
@@ -93,13 +95,16 @@ pub async fn deferral_counts_only_real_attempts(fixture: &dyn StoreFixture) -> C
     ensure_eq!(claim.jobs[0].attempts, 2, "attempts after one without effect");
     ensure!(!claim.jobs[0].tried, "an attempt without effect made the job tried");
 
-    let unsure = Deferral { tried: true, ..scene.back_off(&claim, 31, 31) };
+    let began = Some(at(30));
+    let unsure = Deferral { tried: true, began, ..scene.back_off(&claim, 31, 31) };
     scene.defer(unsure).await?;
     let claim = scene.claimed(31).await?;
     ensure!(claim.jobs[0].tried, "an unsure attempt did not make the job tried");
-    scene.defer(scene.back_off(&claim, 32, 32)).await?;
+    let busy = Deferral { tried: true, ..scene.back_off(&claim, 32, 32) };
+    scene.defer(busy).await?;
     let claim = scene.claimed(32).await?;
     ensure!(claim.jobs[0].tried, "a job forgot that it was tried");
+    ensure_eq!(claim.jobs[0].last_at, Some(at(30)), "when the unsure attempt was under way");
     Ok(Verdict::Kept)
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Scene {
 }
 
 /// Everything that can be seen of one session.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub(super) struct Picture {
     conversations: Vec<Conversation>,
     messages: Vec<Message>,
@@ -252,6 +252,17 @@ impl Scene {
             jobs: self.jobs(Jobs::Session(session)).await?,
             counts: self.counts().await?,
         })
+    }
+}
+
+impl Picture {
+    /// Sees that everything is as `wanted`.
+    pub(super) fn is(&self, wanted: &Self, when: &str) -> Result<(), Violation> {
+        ensure_eq!(self.conversations, wanted.conversations, "conversations, {when}");
+        ensure_eq!(self.messages, wanted.messages, "messages, {when}");
+        ensure_eq!(self.jobs, wanted.jobs, "jobs, {when}");
+        ensure_eq!(self.counts, wanted.counts, "counts, {when}");
+        Ok(())
     }
 }
 

@@ -36,7 +36,7 @@ pub async fn broken_commit_changes_nothing(fixture: &dyn StoreFixture) -> Checke
             return Ok(Verdict::Kept);
         }
         let after = scene.picture(id, &names).await?;
-        ensure_eq!(after, before, "after a commit that failed at write {step}");
+        after.is(&before, &format!("after a commit that failed at write {step}"))?;
         scene.done(change).await?;
     }
     Err(Violation::new("a commit never gets past its writes"))
@@ -69,7 +69,7 @@ pub async fn survives_reopen(fixture: &dyn StoreFixture) -> Checked {
     let scene = Scene { store, tenant };
 
     let again = scene.picture(id, &[reply_thread("ann")]).await?;
-    ensure_eq!(again, picture, "a session after a restart");
+    again.is(&picture, "after a restart")?;
     for seen in [event_id("m1"), EventId::new("desk", "row-1").version(3)] {
         let change = Change { event: Some(seen), ..scene.change(51) };
         ensure_eq!(scene.commit(change).await?, Commit::Seen, "what was seen, after a restart");
@@ -109,7 +109,7 @@ async fn dropped_commit(fixture: &dyn StoreFixture, polls: u32) -> Result<bool, 
     let known = matches!(again, Commit::Done | Commit::Seen);
     ensure!(known, "a commit dropped at poll {polls}, made again, is {again:?}");
     let found = scene.picture(id, &names).await?;
-    ensure_eq!(found, wanted, "after a commit dropped at poll {polls} and made again");
+    found.is(&wanted, &format!("after a commit dropped at poll {polls} and made again"))?;
     Ok(ended)
 }
 
@@ -171,7 +171,7 @@ async fn furnish(scene: &Scene) -> Result<handover_core::id::SessionId, Violatio
         event: Some(event_id("m1")),
         ..scene.opening(2, session)
     };
-    let threads = vec![reply_thread("ann"), reply_thread("second name")];
+    let threads = vec![reply_thread("ann"), reply_thread("first name")];
     scene.done(Change { threads, ..change }).await?;
 
     let ai = &everything()[..1];

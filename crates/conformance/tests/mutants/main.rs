@@ -4,4 +4,5 @@
 mod channel;
 mod desk;
 mod directory;
+mod store;
 mod table;

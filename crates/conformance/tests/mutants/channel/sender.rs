@@ -55,7 +55,7 @@ impl Channel for Adapter {
                 return Ok(Found::Sent(Receipt::accepted(id)));
             }
         }
-        if attempt.now - attempt.first >= SETTLED || self.has(Defect::UnsettledIsNotSent) {
+        if attempt.now - attempt.last >= SETTLED || self.has(Defect::UnsettledIsNotSent) {
             return Ok(Found::NotSent);
         }
         Ok(Found::Unknown { again_after: None })
