@@ -18,8 +18,13 @@ pub(crate) fn speaker(speaker: &Speaker) -> &str {
     }
 }
 
-/// A point in time, to the second.
+/// A point in time, to the second, for people.
 pub(crate) fn time(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// A point in time, to the second, for machines.
+pub(crate) fn machine_time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 

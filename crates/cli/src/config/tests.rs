@@ -195,7 +195,7 @@ fn a_wrong_value_is_told_with_its_key_and_the_fix() {
         ),
         ("open_case = \"handoff\"", "open_case = \"hand-off\"", "did you mean \"handoff\"?"),
         ("410006e1", "410006e", "`desk.creatio.default_owner_id` it is no GUID"),
-        ("a-webhook-secret-1", "short", "`desk.creatio.webhook_secret` it needs 16 or more"),
+        ("a-webhook-secret-1", "a secret", "`desk.creatio.webhook_secret` it must be made of"),
         (
             "leave-empty",
             "empty",

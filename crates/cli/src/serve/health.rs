@@ -12,7 +12,7 @@ pub(super) async fn alive() -> &'static str {
 
 /// The store answers too.
 pub(super) async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static str) {
-    match shared.relay.archive().counts(shared.relay.tenant()).await {
+    match shared.relay.archive().pauses(shared.relay.tenant()).await {
         Ok(_) => (StatusCode::OK, "ok\n"),
         Err(error) => {
             tracing::warn!(%error, "the store does not answer");

@@ -120,8 +120,8 @@ fn said(page: &mut Html, message: &Message) {
         Speaker::Relay => "note",
     };
     page.raw("<li class=").raw(class).raw("><p class=by><b>").text(words::speaker(&message.author));
-    let at = words::time(message.at);
-    page.raw("</b> <time datetime=\"").text(&at).raw("\">").text(&at).raw("</time>");
+    page.raw("</b> <time datetime=\"").text(&words::machine_time(message.at)).raw("\">");
+    page.text(&words::time(message.at)).raw("</time>");
     page.raw(" <span>#").text(&message.seq.to_string()).raw("</span>");
     if message.late {
         page.raw(" <span>arrived late</span>");

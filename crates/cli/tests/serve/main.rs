@@ -1,0 +1,159 @@
+//! `serve` as a process of its own, between simulated providers, driven from outside.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod raw;
+mod stage;
+
+use handover_sim::{Fault, Rule};
+
+use raw::{Answer, get, post};
+use stage::{CUSTOMER, OPERATOR_TOKEN, Stage, WEBHOOK_SECRET};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_signed_or_too_large_is_refused_and_nothing_is_stored() {
+    let stage = Stage::start().await;
+    let at = stage.address();
+    let form = "From=%2B15557772222&To=%2B15550001111&Body=Hello&MessageSid=SM1";
+    let kind = ("content-type", "application/x-www-form-urlencoded");
+    let unsigned = post(at, "/channels/sms-us", &[kind], form).await;
+    assert_eq!(unsigned.status, 403);
+    let wrongly = post(at, "/channels/sms-us", &[kind, ("x-twilio-signature", "AAAA")], form).await;
+    assert_eq!(wrongly.status, 403);
+    let huge = "x".repeat((1 << 20) + 1);
+    assert_eq!(post(at, "/channels/sms-us", &[kind], &huge).await.status, 413);
+    assert_eq!(post(at, "/channels/other", &[kind], form).await.status, 404);
+    assert_eq!(post(at, "/desks/creatio", &[], "{}").await.status, 403);
+    assert_eq!(get(at, "/healthz").await.status, 200);
+    assert_eq!(get(at, "/readyz").await.status, 200);
+    assert_eq!(get(at, "/elsewhere").await.status, 404);
+    assert_eq!(stage.sessions().await.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_webhook_by_hand_is_answered_and_the_same_again_changes_nothing() {
+    let stage = Stage::start().await;
+    for _ in 0..2 {
+        let answer = stage
+            .post_signed("What are your opening hours?", "SM00000000000000000000000000000001")
+            .await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    stage.phone_shows(&["We are open from 9 to 5."]).await;
+    let sessions = stage.sessions().await;
+    assert_eq!(sessions.len(), 1);
+    let said = stage.handover(&["show", &sessions[0]]).await;
+    assert_eq!(said.matches("What are your opening hours?").count(), 1, "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_desk_finds_its_tenant_and_its_secret_by_any_way() {
+    let stage = Stage::start().await;
+    let at = stage.address();
+    let expected = r#""desk":"creatio""#;
+    let bearer = format!("Bearer {WEBHOOK_SECRET}");
+    let ways = [
+        ("/desks/creatio/ping".to_owned(), vec![("authorization", bearer.as_str())]),
+        ("/desks/creatio/ping".to_owned(), vec![("x-handover-secret", WEBHOOK_SECRET)]),
+        (format!("/desks/creatio/{WEBHOOK_SECRET}/ping"), vec![]),
+        // A proxy in front may keep the public URL's path.
+        (format!("/in/desks/creatio/{WEBHOOK_SECRET}/ping"), vec![]),
+    ];
+    for (path, headers) in ways {
+        let Answer { status, body, .. } = post(at, &path, &headers, "").await;
+        assert_eq!(status, 200, "{path}: {body}");
+        assert!(body.contains(expected) && body.contains(r#""tenant":"acme""#), "{body}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_gives_orders_and_nobody_else() {
+    let stage = Stage::start().await;
+    stage.text("What are your opening hours?");
+    stage.phone_shows(&["We are open from 9 to 5."]).await;
+    let session = stage.sessions().await.remove(0);
+    let path = format!("/operator/sessions/{session}/handoff");
+    let at = stage.address();
+    assert_eq!(post(at, &path, &[], "").await.status, 401);
+    assert_eq!(
+        post(at, &path, &[("authorization", "Bearer wrong-token-here")], "").await.status,
+        401
+    );
+    let bearer = format!("Bearer {OPERATOR_TOKEN}");
+    let unknown = "/operator/jobs/99/settle";
+    let body = r#"{"verdict":"sent"}"#;
+    let nothing = post(at, unknown, &[("authorization", &bearer)], body).await;
+    assert_eq!(nothing.status, 404, "{}", nothing.body);
+    let bad = post(at, unknown, &[("authorization", &bearer)], r#"{"verdict":"perhaps"}"#).await;
+    assert_eq!(bad.status, 400, "{}", bad.body);
+
+    // The command goes to the serve that runs; the case is then handed to its owner.
+    assert_eq!(stage.handover(&["handoff", &session]).await, "Done by serve.\n");
+    stage
+        .until("the case has an owner", || {
+            stage.creatio.cases().iter().any(|case| case.shown("Owner") == "Supervisor")
+        })
+        .await;
+
+    let page = format!("/sessions/{session}");
+    assert_eq!(get(at, &page).await.status, 403);
+    let Answer { status, head, body } =
+        raw::send(at, "GET", &page, &[("authorization", &bearer)], "").await;
+    assert_eq!(status, 200);
+    assert!(body.contains("What are your opening hours?"), "{body}");
+    assert!(head.contains("cache-control: no-store"), "{head}");
+    assert!(head.contains("content-security-policy: default-src 'none'"), "{head}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_serve_on_the_file_is_refused() {
+    let stage = Stage::start().await;
+    let (code, said) = stage.second_serve().await;
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("in use by another process"), "{said}");
+    assert_eq!(get(stage.address(), "/readyz").await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_and_started_again_it_loses_and_doubles_nothing() {
+    let mut stage = Stage::start().await;
+    stage.text("What are your opening hours?");
+    stage.phone_shows(&["We are open from 9 to 5."]).await;
+    stage.until("the case is there", || stage.creatio.cases().len() == 1).await;
+    stage.calm().await;
+
+    // Creatio is down: what is acknowledged now waits in the store.
+    stage.creatio.faults().add(Rule::new(Fault::Status { code: 503, retry_after: None }));
+    for n in 1..=10 {
+        stage.text(&format!("Text number {n}. What are your opening hours?"));
+    }
+    stage.twilio_is_answered().await;
+    stage.calm().await;
+    stage.kill().await;
+    // This one is told to nobody: the list of messages has it.
+    stage.text("Text number 11. What are your opening hours?");
+    stage.creatio.faults().clear();
+    stage.start_again().await;
+
+    stage.until("every text is an activity", || stage.activities("Customer: ").len() == 12).await;
+    stage.calm().await;
+    let mut texts = stage.activities("Customer: ");
+    texts.sort();
+    texts.dedup();
+    assert_eq!(texts.len(), 12, "{texts:?}");
+    assert_eq!(stage.creatio.cases().len(), 1);
+    let replies = stage.twilio.phone(CUSTOMER).len();
+    assert!((3..=12).contains(&replies), "one answer may stand for several texts: {replies}");
+    assert_eq!(stage.activities("Assistant: ").len(), replies);
+    assert!(stage.handover(&["status"]).await.starts_with("Active\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn told_to_stop_it_finishes_and_says_so() {
+    let mut stage = Stage::start().await;
+    stage.text("What are your opening hours?");
+    stage.phone_shows(&["We are open from 9 to 5."]).await;
+    assert_eq!(stage.stop().await, Some(0));
+    // With no serve running, the commands read and change the file themselves.
+    let session = stage.sessions().await.remove(0);
+    assert_eq!(stage.handover(&["handoff", &session]).await, "Done by this command.\n");
+}
