@@ -157,7 +157,7 @@ pub struct Entry {
     pub text: String,
     /// What came with it: named, not carried.
     pub files: Vec<File>,
-    /// The page of the session: on a session's first entry.
+    /// The page of the session: on a session's first entry, and wherever files are named.
     pub link: Option<Url>,
 }
 

@@ -6,6 +6,7 @@ mod reach;
 use async_trait::async_trait;
 use handover_core::error::{Error, ErrorKind};
 use handover_core::probe::{Check, Probe};
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::creatio::Creatio;
 use crate::desk::entry_columns;
@@ -86,6 +87,14 @@ impl Creatio {
                 "set webhook_secret and build the two business processes",
             );
         }
+        let is_short = |secret: &SecretString| secret.expose_secret().len() < GUESSABLE;
+        if self.config().webhook_secrets.iter().any(is_short) {
+            return Check::warning(
+                "webhook",
+                "a secret is short enough to be guessed",
+                "set webhook_secret to 16 or more random characters",
+            );
+        }
         Check::proven("webhook", "a secret is configured; /ping proves the way here")
     }
 }
@@ -106,6 +115,9 @@ fn failed(name: &str, error: &Error) -> Check {
     };
     Check::broken(name, error.to_string(), fix)
 }
+
+/// A secret with fewer characters can be guessed by trying.
+const GUESSABLE: usize = 16;
 
 #[cfg(test)]
 mod tests;

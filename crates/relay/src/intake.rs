@@ -75,7 +75,8 @@ impl Parts {
     }
 
     async fn ingest_uncounted(&self, event: Event) -> Result<Ingested, Error> {
-        if event.author == Author::Ours {
+        let is_speech = matches!(event.fact, Fact::Message(_) | Fact::Reply(_));
+        if is_speech && event.author == Author::Ours {
             return Ok(Ingested::Ignored);
         }
         for _ in 0..ATTEMPTS {

@@ -56,8 +56,8 @@ fn a_wrong_value_names_its_key() {
     assert_eq!(desk().with_default_group_id("").unwrap_err().key(), "default_group_id");
     let nil = "00000000-0000-0000-0000-000000000000";
     assert_eq!(desk().with_resolved_status_id(nil).unwrap_err().key(), "resolved_status_id");
-    let short = vec![SecretString::from("short")];
-    assert_eq!(desk().with_webhook_secrets(short).unwrap_err().key(), "webhook_secret");
+    let spaced = vec![SecretString::from("a secret")];
+    assert_eq!(desk().with_webhook_secrets(spaced).unwrap_err().key(), "webhook_secret");
     assert_eq!(ReplyRule::new(vec![]).unwrap_err().key(), "reply.types");
 }
 

@@ -92,10 +92,11 @@ impl Parts {
         let wanted = messages.into_iter().filter(|message| record.takes(message, session.hosted));
         let mut entries: Vec<Entry> =
             wanted.map(|message| entry(Key::entry(session.id, message.seq), message)).collect();
-        if after == 0
-            && let Some(first) = entries.first_mut()
-        {
-            first.link = self.link(conversation);
+        let first = entries.first().filter(|_| after == 0).map(|entry| entry.seq);
+        for entry in &mut entries {
+            if Some(entry.seq) == first || !entry.files.is_empty() {
+                entry.link = self.link(conversation);
+            }
         }
         if entries.is_empty() {
             return Ok(Outcome::Appended { through: last, refused: Vec::new() });

@@ -52,7 +52,7 @@ pub struct ConfigError {
 impl Config {
     /// A channel with what is required.
     ///
-    /// - `account_sid`: the account's sid (`AC` and 32 hex digits), from the console's start page.
+    /// - `account_sid`: the account's sid (`AC` and 32 letters and digits), from the console's start page.
     ///   For a sub-account its own sid and token: a sub-account signs its own webhooks.
     /// - `auth_tokens`: the account's auth tokens. The first is used to send; each of them
     ///   verifies webhooks, so that the old and the new one both work while a token is rotated.
@@ -222,13 +222,13 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Whether `text` is a sid: the prefix and 32 hex digits.
+/// Whether `text` is a sid: the prefix and 32 letters and digits.
 fn is_sid(text: &str, prefix: &str) -> bool {
     text.strip_prefix(prefix)
-        .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
+        .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-const ACCOUNT_SID: &str = "give the account's sid: AC and 32 hex digits, from the console";
+const ACCOUNT_SID: &str = "give the account's sid: AC and 32 letters and digits, from the console";
 const API_KEY: &str = "the account's auth token is needed to verify webhooks; an API key (SK…) \
                        never signs them: give the account's sid (AC…) and auth token";
 const API_URL: &str = "https://api.twilio.com";
@@ -238,7 +238,7 @@ const AUTH_TOKEN: &str = "an auth token is not empty and has no spaces: copy it 
 const FRAGMENT: &str = "leave out the part from # on: it belongs into Twilio's console only, and \
                         is not signed";
 const FROM: &str = "give a number in E.164 (+12025550100), a short code, or a messaging service \
-                    (MG and 32 hex digits)";
+                    (MG and 32 letters and digits)";
 const PER_SECOND: &str = "give a number of calls a second above zero";
 const PUBLIC_URL: &str = "give the webhook's https URL as Twilio calls it; http only for this \
                           machine";

@@ -21,7 +21,7 @@ fn numbers_short_codes_and_services_are_senders() {
 #[test]
 fn an_error_names_the_key_and_the_fix() {
     let cases = [
-        (build("AC1", &["t"], OURS, HOOK), "account_sid", "32 hex digits"),
+        (build("AC1", &["t"], OURS, HOOK), "account_sid", "32 letters and digits"),
         (build(ACCOUNT, &[""], OURS, HOOK), "auth_tokens", "not empty"),
         (build(ACCOUNT, &["t", "a b"], OURS, HOOK), "auth_tokens", "no spaces"),
         (build(ACCOUNT, &["t"], "12025550100x", HOOK), "from", "E.164"),
