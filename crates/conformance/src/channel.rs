@@ -58,8 +58,8 @@ pub trait ChannelFixture: Send + Sync + 'static {
     /// What the provider is like.
     fn provider(&self) -> Provider;
 
-    /// The request by which the provider delivers message `id` with `text`, from the customer, as
-    /// signed at `now`.
+    /// The request by which the provider delivers a message with `text`, from the customer, as signed
+    /// at `now`. Its id is made from `id`, a short number, and differs where that differs.
     fn deliver(&self, id: &str, text: &str, now: DateTime<Utc>) -> Request<Bytes>;
 
     /// `request`, whatever is in it, signed as the provider signs at `now`. An old signature is
@@ -85,8 +85,9 @@ pub trait ChannelFixture: Send + Sync + 'static {
     /// messages, on which the `listed` ones stand.
     fn other(&self, request: &Request<Bytes>, listed: &[Listed]) -> Response<Bytes>;
 
-    /// What the provider sends to us about message `id`, which it took by `request`: receipts, or
-    /// the message itself where the provider tells everything. Signed at `now`.
+    /// What the provider sends to us about message `id`, one of [`Provider::ids`], which it took by
+    /// `request`: receipts, or the message itself where the provider tells everything. Signed at
+    /// `now`.
     fn echoes(&self, request: &Request<Bytes>, id: &str, now: DateTime<Utc>)
     -> Vec<Request<Bytes>>;
 }
@@ -111,6 +112,8 @@ pub struct Provider {
     pub carries_key: bool,
     /// A file that came with a message, as `fetch` is given it.
     pub file: Option<String>,
+    /// Three ids such as the provider gives to messages that it takes.
+    pub ids: [String; 3],
 }
 
 /// What the provider reads in a request that sends a message.
@@ -171,6 +174,7 @@ impl Provider {
             settles: Duration::ZERO,
             carries_key: false,
             file: None,
+            ids: ["out1", "out2", "out3"].map(ToOwned::to_owned),
         }
     }
 
@@ -206,6 +210,13 @@ impl Provider {
     #[must_use]
     pub fn with_file(mut self, reference: impl Into<String>) -> Self {
         self.file = Some(reference.into());
+        self
+    }
+
+    /// States what the ids of messages look like.
+    #[must_use]
+    pub fn with_ids(mut self, ids: [impl Into<String>; 3]) -> Self {
+        self.ids = ids.map(Into::into);
         self
     }
 }

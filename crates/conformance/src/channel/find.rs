@@ -8,7 +8,7 @@ use handover_core::channel::{Attempt, Found, Outbound};
 use handover_core::error::ErrorKind;
 use http::{HeaderValue, Response, StatusCode, header};
 
-use super::scene::{at, channel, listed, outbound};
+use super::scene::{at, channel, id, listed, outbound};
 use super::{ChannelFixture, Listed};
 use crate::violation::{Checked, Verdict, Violation, ensure, ensure_eq};
 use crate::wire::{Reply, Wire};
@@ -25,16 +25,20 @@ pub async fn find_tells_sent_from_not_sent(fixture: &Arc<dyn ChannelFixture>) ->
         ensure!(unknown, "a channel without lookup claims to know");
         return Ok(Verdict::Skipped("the provider cannot be asked what was sent"));
     }
-    let on_list = vec![listed("out-0", &other, -5), listed("out-1", &ours, 2)];
+    let on_list = vec![listed(&**fixture, 0, &other, -5), listed(&**fixture, 1, &ours, 2)];
     let sent = found(fixture, on_list.clone(), &ours, at(30), &[]).await?;
     let Found::Sent(receipt) = sent else {
         return Err(Violation::new("what stands on the provider's list is not found"));
     };
-    ensure_eq!(receipt.delivery.provider_id.as_deref(), Some("out-1"), "the provider's id");
+    ensure_eq!(
+        receipt.delivery.provider_id.as_deref(),
+        Some(&*id(&**fixture, 1)),
+        "the provider's id"
+    );
 
     let settled = TimeDelta::from_std(fixture.provider().settles).unwrap_or(TimeDelta::days(1));
     let late = at(60) + settled + TimeDelta::days(1);
-    let missing = vec![listed("out-0", &other, 2)];
+    let missing = vec![listed(&**fixture, 0, &other, 2)];
     let gone = found(fixture, missing.clone(), &ours, late, &[]).await?;
     ensure_eq!(gone, Found::NotSent, "what is missing from a settled list");
     if settled > TimeDelta::seconds(2) {
@@ -45,15 +49,16 @@ pub async fn find_tells_sent_from_not_sent(fixture: &Arc<dyn ChannelFixture>) ->
         let early = find(fixture, missing, &ours, &attempt).await?;
         ensure!(matches!(early, Found::Unknown { .. }), "{what}, after a late attempt");
     }
-    let accounted = found(fixture, on_list, &ours, late, &["out-1".into()]).await?;
+    let accounted = found(fixture, on_list, &ours, late, &[id(&**fixture, 1).into()]).await?;
     ensure_eq!(accounted, Found::NotSent, "what belongs to another message of ours");
-    let before = vec![listed("out-9", &ours, -3600)];
+    let before = vec![listed(&**fixture, 2, &ours, -3600)];
     let old = found(fixture, before, &ours, late, &[]).await?;
     ensure_eq!(old, Found::NotSent, "an equal text from long before the first attempt");
     Ok(Verdict::Kept)
 }
 
-/// A file is fetched from the provider's own hosts only, and no answer leads elsewhere.
+/// A file is asked for at the provider's own hosts only; a redirect takes our login nowhere else, and
+/// leads to no bare address.
 pub async fn fetch_refuses_foreign_hosts(fixture: &Arc<dyn ChannelFixture>) -> Checked {
     let file = fixture.provider().file;
     let mut foreign: Vec<String> = FOREIGN.iter().map(|text| (*text).to_owned()).collect();
@@ -82,18 +87,32 @@ pub async fn fetch_refuses_foreign_hosts(fixture: &Arc<dyn ChannelFixture>) -> C
     let bytes = body.bytes(100).await.map_err(|error| Violation::new(error.to_string()))?;
     ensure_eq!(&bytes[..], b"bytes", "a file of the provider");
 
-    let away = Wire::new(|_| {
-        let mut response = Response::new(Bytes::new());
-        *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
-        let evil = HeaderValue::from_static("https://evil.example/x");
-        response.headers_mut().insert(header::LOCATION, evil);
-        Reply::Answer(response)
-    });
-    let _refused = channel(&**fixture, &away).fetch(&file, 100).await;
-    let asked = away.asked();
-    let led = asked.iter().any(|request| request.uri().host() == Some("evil.example"));
-    ensure!(!led, "an answer led to a foreign host");
+    for target in ["https://elsewhere.example/x", "http://169.254.169.254/x", "https://127.0.0.1/x"]
+    {
+        let away = Wire::new(move |_| {
+            let mut response = Response::new(Bytes::new());
+            *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+            response.headers_mut().insert(header::LOCATION, HeaderValue::from_static(target));
+            Reply::Answer(response)
+        });
+        let _refused = channel(&**fixture, &away).fetch(&file, 100).await;
+        followed(&**fixture, &away, target)?;
+    }
     Ok(Verdict::Kept)
+}
+
+/// A redirect may lead to storage elsewhere, without our login; never to a bare address.
+fn followed(fixture: &dyn ChannelFixture, wire: &Wire, target: &str) -> Result<(), Violation> {
+    let secret = fixture.provider().secret;
+    for request in wire.asked().iter().filter(|request| request.uri() == target) {
+        ensure!(target.contains("elsewhere"), "a redirect led to {target}");
+        let headers = request.headers();
+        let login = [header::AUTHORIZATION, header::COOKIE];
+        let shown = format!("{} {headers:?}", request.uri());
+        let told = login.iter().any(|name| headers.contains_key(name)) || shown.contains(&secret);
+        ensure!(!told, "our login went to another host with a redirect");
+    }
+    Ok(())
 }
 
 /// Looks for `outbound`, first sent at second 0, on a list.

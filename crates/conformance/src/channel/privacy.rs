@@ -37,7 +37,7 @@ async fn sees_none(fixture: &Arc<dyn ChannelFixture>, hidden: &[(&'static str, &
         canary::sees_none(&format!("{received:?}"), hidden, "the Debug of what was received")?;
     }
     let answers = [
-        accepted("out-1"),
+        accepted(&**fixture),
         Answer::Broken,
         Answer::Busy(Duration::from_secs(7)),
         Answer::OptedOut,

@@ -6,7 +6,7 @@ use handover_core::event::{Author, Fact, Source};
 
 use super::ChannelFixture;
 use super::scene::{
-    NO_WEBHOOK, accepted, at, channel, inbound, key, only_event, received, says_the_same, send,
+    NO_WEBHOOK, accepted, at, channel, id, inbound, key, only_event, received, says_the_same, send,
     webhook,
 };
 use crate::violation::{Checked, Verdict, Violation, ensure, ensure_eq};
@@ -131,10 +131,10 @@ async fn echoes(
     fixture: &Arc<dyn ChannelFixture>,
 ) -> Result<Vec<handover_core::event::Event>, Violation> {
     let Some((webhook, _)) = webhook(&**fixture) else { return Ok(Vec::new()) };
-    let sent = send(fixture, 1, "how can we help?", accepted("out-1")).await;
+    let sent = send(fixture, 1, "how can we help?", accepted(&**fixture)).await;
     let request = sent.request(&**fixture)?;
     let mut events = Vec::new();
-    for (n, echo) in fixture.echoes(request, "out-1", at(1)).iter().enumerate() {
+    for (n, echo) in fixture.echoes(request, &id(&**fixture, 0), at(1)).iter().enumerate() {
         events.extend(received(&*webhook, echo, at(1), &format!("echo {n}"))?.events);
     }
     Ok(events)
@@ -144,8 +144,8 @@ async fn skipped_without_echoes(fixture: &Arc<dyn ChannelFixture>) -> Checked {
     if fixture.webhook(Wire::silent(), Arc::new(crate::wire::Fixed(at(0)))).is_none() {
         return Ok(Verdict::Skipped(NO_WEBHOOK));
     }
-    let sent = send(fixture, 1, "how can we help?", accepted("out-1")).await;
-    let none = fixture.echoes(sent.request(&**fixture)?, "out-1", at(1)).is_empty();
+    let sent = send(fixture, 1, "how can we help?", accepted(&**fixture)).await;
+    let none = fixture.echoes(sent.request(&**fixture)?, &id(&**fixture, 0), at(1)).is_empty();
     let why = "the provider tells nothing of what we sent";
     Ok(if none { Verdict::Skipped(why) } else { Verdict::Kept })
 }

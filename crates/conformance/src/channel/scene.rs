@@ -170,12 +170,23 @@ pub(super) fn answering(
     Wire::new(move |request| reply(&*fixture, &answer, &outbound, request))
 }
 
-/// Taken under the provider's id `id`.
-pub(super) fn accepted(id: &str) -> Answer {
-    Answer::Accepted { id: id.to_owned() }
+/// The provider's `n`th id.
+pub(super) fn id(fixture: &dyn ChannelFixture, n: usize) -> String {
+    let [first, second, third] = fixture.provider().ids;
+    [first, second, third].into_iter().nth(n).unwrap_or_default()
 }
 
-/// A message of ours on the provider's list.
-pub(super) fn listed(id: &str, outbound: &Outbound, seconds: i64) -> Listed {
-    Listed { id: id.to_owned(), outbound: outbound.clone(), at: at(seconds) }
+/// Taken, under the provider's first id.
+pub(super) fn accepted(fixture: &dyn ChannelFixture) -> Answer {
+    Answer::Accepted { id: id(fixture, 0) }
+}
+
+/// A message of ours on the provider's list, under its `n`th id.
+pub(super) fn listed(
+    fixture: &dyn ChannelFixture,
+    n: usize,
+    outbound: &Outbound,
+    seconds: i64,
+) -> Listed {
+    Listed { id: id(fixture, n), outbound: outbound.clone(), at: at(seconds) }
 }

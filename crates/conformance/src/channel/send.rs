@@ -8,7 +8,7 @@ use handover_core::error::{Error, ErrorKind, Retry};
 use handover_core::message::{Message, Speaker};
 use handover_core::transport::TransportError;
 
-use super::scene::{accepted, answering, at, channel, outbound, reply, send};
+use super::scene::{accepted, answering, at, channel, id, outbound, reply, send};
 use super::{Answer, ChannelFixture};
 use crate::run::dropped_after;
 use crate::violation::{Checked, Verdict, Violation, ensure, ensure_eq};
@@ -23,7 +23,7 @@ pub async fn provider_sees_what_was_said(fixture: &Arc<dyn ChannelFixture>) -> C
     texts.push("word ".repeat(1000).chars().take(limit.min(4096) - 1).collect::<String>() + ".");
     texts.retain(|text| text.chars().count() <= limit);
     for (seq, text) in (1..).zip(&texts) {
-        let sent = send(fixture, seq, text, accepted("out-1")).await;
+        let sent = send(fixture, seq, text, accepted(&**fixture)).await;
         let receipt = sent.result.as_ref();
         ensure!(receipt.is_ok(), "{text:?} is not sent");
         for read in sent.understood(&**fixture) {
@@ -49,7 +49,7 @@ pub async fn same_key_same_wire_key(fixture: &Arc<dyn ChannelFixture>) -> Checke
     }
     let mut keys = Vec::new();
     for seq in [1, 1, 2] {
-        let sent = send(fixture, seq, "hello", accepted("out-1")).await;
+        let sent = send(fixture, seq, "hello", accepted(&**fixture)).await;
         let read = sent.understood(&**fixture).into_iter().next();
         let key = read.and_then(|read| read.key);
         ensure!(key.is_some(), "the provider finds no key in a send");
@@ -63,7 +63,7 @@ pub async fn same_key_same_wire_key(fixture: &Arc<dyn ChannelFixture>) -> Checke
 /// One send is one sending call, whatever the answer: retries are made elsewhere.
 pub async fn one_send_is_one_call(fixture: &Arc<dyn ChannelFixture>) -> Checked {
     let answers = [
-        accepted("out-1"),
+        accepted(&**fixture),
         Answer::Broken,
         Answer::Busy(Duration::from_secs(7)),
         Answer::OptedOut,
@@ -87,9 +87,9 @@ pub async fn one_send_is_one_call(fixture: &Arc<dyn ChannelFixture>) -> Checked 
 
 /// Every answer is told apart: taken, later and when, never, or nobody knows.
 pub async fn tells_busy_from_refused_from_unsure(fixture: &Arc<dyn ChannelFixture>) -> Checked {
-    let sent = send(fixture, 1, "hello", accepted("out-1")).await;
-    let id = sent.result.map(|receipt| receipt.delivery.provider_id)?;
-    ensure_eq!(id.as_deref(), Some("out-1"), "the provider's id of what was taken");
+    let sent = send(fixture, 1, "hello", accepted(&**fixture)).await;
+    let taken = sent.result.map(|receipt| receipt.delivery.provider_id)?;
+    ensure_eq!(taken.as_deref(), Some(&*id(&**fixture, 0)), "the provider's id of what was taken");
 
     let delay = Duration::from_secs(7);
     if let Some(error) = refusal(fixture, Answer::Busy(delay)).await? {
@@ -131,11 +131,11 @@ pub async fn refuses_over_limit_before_io(fixture: &Arc<dyn ChannelFixture>) -> 
     if limit > 1 << 24 {
         return Ok(Verdict::Skipped("the channel has no limit worth the name"));
     }
-    let sent = send(fixture, 1, &"x".repeat(limit + 1), accepted("out-1")).await;
+    let sent = send(fixture, 1, &"x".repeat(limit + 1), accepted(&**fixture)).await;
     let kind = sent.result.err().map(|error| (error.kind(), error.retry()));
     ensure_eq!(kind, Some((ErrorKind::TooLong, Retry::Never)), "a text over the limit");
     ensure!(sent.asked.is_empty(), "a text over the limit was sent");
-    let sent = send(fixture, 1, &"x".repeat(limit), accepted("out-1")).await;
+    let sent = send(fixture, 1, &"x".repeat(limit), accepted(&**fixture)).await;
     ensure!(sent.result.is_ok(), "a text of exactly the limit is refused");
     Ok(Verdict::Kept)
 }
@@ -145,7 +145,7 @@ pub async fn survives_drop_at_every_poll(fixture: &Arc<dyn ChannelFixture>) -> C
     let outbound = outbound(&**fixture, 1, "hello");
     for polls in 0..POLLS {
         let (kit, wanted) = (Arc::clone(fixture), outbound.clone());
-        let wire = Wire::slow(2, move |request| reply(&*kit, &accepted("out-1"), &wanted, request));
+        let wire = Wire::slow(2, move |request| reply(&*kit, &accepted(&*kit), &wanted, request));
         let channel = channel(&**fixture, &wire);
         let ended = dropped_after(polls, channel.send(&outbound)).await;
         let calls = wire.asked().iter().filter(|r| fixture.understand(r).is_some()).count();
@@ -175,7 +175,7 @@ async fn lost_answers_are_unsure(fixture: &Arc<dyn ChannelFixture>) -> Checked {
     for broken in [true, false] {
         let (kit, wanted) = (Arc::clone(fixture), outbound.clone());
         let wire = Wire::new(move |request| {
-            let reply = reply(&*kit, &accepted("out-1"), &wanted, request);
+            let reply = reply(&*kit, &accepted(&*kit), &wanted, request);
             match (kit.understand(request), reply) {
                 (Some(_), Reply::Answer(answer)) if broken => Reply::Broken(answer),
                 (Some(_), Reply::Answer(answer)) => {
@@ -187,7 +187,7 @@ async fn lost_answers_are_unsure(fixture: &Arc<dyn ChannelFixture>) -> Checked {
         let result = channel(&**fixture, &wire).send(&outbound).await;
         // A provider that takes messages by a status alone is understood without a body.
         let empty = fixture
-            .answer(&accepted("out-1"), &outbound)
+            .answer(&accepted(&**fixture), &outbound)
             .is_none_or(|answer| answer.body().is_empty());
         if empty {
             continue;
