@@ -1,6 +1,7 @@
 //! The server: providers' requests in, sessions' pages and an operator's orders beside them.
 
 mod body;
+mod connections;
 mod health;
 mod link;
 mod operator;

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::link::Link;
-use super::{health, operator, pages, providers};
+use super::{connections, health, operator, pages, providers};
 use crate::compose::Adapters;
 use crate::config::Settings;
 use crate::failure::Failure;
@@ -54,31 +54,37 @@ impl Server {
     /// Serves until `stop` is ready, then finishes what is under way.
     ///
     /// # Errors
-    /// When the listener breaks.
+    /// When the workers break.
     pub(crate) async fn run(
         self,
         listener: TcpListener,
         stop: impl Future<Output = ()> + Send + 'static,
     ) -> Result<(), Failure> {
         let (stopping, stopped) = watch::channel(false);
-        let until = |mut stopped: watch::Receiver<bool>| async move {
-            // A sender that is gone stops the server too.
-            stopped.wait_for(|is| *is).await.ok();
-        };
-        let working = tokio::spawn(runner::run(
-            self.shared.relay.clone(),
-            self.options,
-            until(stopped.clone()),
-        ));
-        tokio::spawn(async move {
+        let stopping = Arc::new(stopping);
+        let told = Arc::clone(&stopping);
+        let waiting = tokio::spawn(async move {
             stop.await;
-            stopping.send_replace(true);
+            told.send_replace(true);
         });
+        let mut until = stopped.clone();
+        let until = async move {
+            // A sender that is gone stops the workers too.
+            until.wait_for(|is| *is).await.ok();
+        };
+        let working = tokio::spawn(runner::run(self.shared.relay.clone(), self.options, until));
         let routes = routes(self.shared, &self.mount);
-        let served = axum::serve(listener, routes).with_graceful_shutdown(until(stopped)).await;
-        working.await.map_err(|_| Failure::broken("the workers ended unexpectedly"))?;
+        let worked = async {
+            let ended = working.await;
+            // Without workers nothing would be done: better to end, and to be started again.
+            stopping.send_replace(true);
+            ended
+        };
+        let ((), ended) = tokio::join!(connections::serve(listener, routes, stopped), worked);
+        waiting.abort();
+        ended.map_err(|_| Failure::broken("the workers ended unexpectedly"))?;
         self.kept.close().await;
-        served.map_err(|error| Failure::broken(format_args!("the server ended: {error}")))
+        Ok(())
     }
 }
 
