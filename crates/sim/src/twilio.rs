@@ -1,5 +1,6 @@
 //! Twilio: the messages API, signed webhooks, opt-outs, the carrier, and the customers' telephones.
 
+mod account;
 mod api;
 mod config;
 mod customer;

@@ -14,6 +14,7 @@ use handover_core::feed::{Feed, Scope};
 use handover_core::id::{ChannelId, EventId, Key, SessionId, TenantId};
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::{Delivery, DeliveryState};
+use handover_core::probe::{Probe, Verdict};
 use handover_core::thread::Thread;
 use handover_core::webhook::Webhook;
 use handover_sim::twilio::Twilio as Simulator;
@@ -239,4 +240,20 @@ async fn magic_numbers_are_refused_as_documented() {
         let world = World::new(Simulator::new(ACCOUNT, TOKEN, OURS), from);
         assert_eq!(world.twilio.send(&outbound("Hi")).await.unwrap_err().kind(), kind, "{from}");
     }
+}
+
+#[tokio::test]
+async fn the_doctor_proves_a_number_that_calls_this_webhook() {
+    let world = World::usual();
+    let checks = world.twilio.check().await;
+    let broken: Vec<_> = checks.iter().filter(|check| check.verdict == Verdict::Broken).collect();
+    assert!(broken.is_empty(), "{broken:?}");
+    let number = checks.iter().find(|check| check.name == "number").unwrap();
+    assert_eq!(number.verdict, Verdict::Proven, "{number:?}");
+
+    world.simulator.set_inbound_url("https://elsewhere.example/hook");
+    let checks = world.twilio.check().await;
+    let number = checks.iter().find(|check| check.name == "number").unwrap();
+    assert_eq!(number.verdict, Verdict::Warning);
+    assert!(number.fix.as_ref().unwrap().contains("#rc=5&rp=all"), "{number:?}");
 }

@@ -36,6 +36,9 @@ impl State {
         if !self.knows(request) {
             return Err(UNAUTHORIZED);
         }
+        if path == format!("/2010-04-01/Accounts/{}.json", self.config.account) {
+            return Ok((self.account(), Vec::new()));
+        }
         let account = format!("/2010-04-01/Accounts/{}/", self.config.account);
         let below = path.strip_prefix(&account).ok_or(NOT_FOUND)?;
         let segments: Vec<&str> = below.split('/').collect();
@@ -55,6 +58,7 @@ impl State {
                 }
                 return Ok((json_response(StatusCode::CREATED, &shown), callbacks));
             }
+            (&Method::GET, ["IncomingPhoneNumbers.json"]) => self.numbers(request),
             (&Method::GET, ["Messages.json"]) => self.list(request, now)?,
             (&Method::GET, ["Messages", sid]) => {
                 let sid = sid.strip_suffix(".json").ok_or(NOT_FOUND)?;
@@ -280,7 +284,7 @@ fn refused(refusal: Refusal) -> Response<Bytes> {
     response
 }
 
-fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
+pub(super) fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

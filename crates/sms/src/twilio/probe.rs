@@ -201,7 +201,7 @@ struct Service {
     use_inbound_webhook_on_number: bool,
 }
 
-const LOGIN: &str = "check `account_sid` and the first of `auth_tokens`";
+const LOGIN: &str = "check `account_sid` and the first of `auth_token`";
 const MAX_SKEW: i64 = 60;
 const RETRY: &str = "try again, and check that this machine reaches Twilio";
 const SERVICES: &str = "messaging.twilio.com";
