@@ -85,7 +85,7 @@ async fn a_refused_login_or_a_suspended_account_is_broken() {
     .await;
     let last = refused.last().unwrap();
     assert_eq!((last.name.as_str(), last.verdict, refused.len()), ("account", Verdict::Broken, 2));
-    assert!(last.fix.as_ref().unwrap().contains("auth_tokens"));
+    assert!(last.fix.as_ref().unwrap().contains("auth_token"));
     let away = check(config(OURS), |script| {
         script.fail(TransportError::Connect);
     })
