@@ -106,7 +106,14 @@ pub(super) fn claim(
         (job.attempts, job.first_at, job.tried, job.last_at) =
             writing.write_returning(sql, row, taken)?;
     }
-    Ok(Some(RawClaim { token, until: lease_until, jobs: taken, conversation: raw, withheld, cursor }))
+    Ok(Some(RawClaim {
+        token,
+        until: lease_until,
+        jobs: taken,
+        conversation: raw,
+        withheld,
+        cursor,
+    }))
 }
 
 /// The most urgent head whose account may be called.

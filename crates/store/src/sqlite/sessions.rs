@@ -29,7 +29,7 @@ pub(super) struct Stored {
     pub(super) key: i64,
     version: u64,
     pub(super) created: i64,
-    is_open: bool,
+    ended: Option<i64>,
     wake: Option<i64>,
     pub(super) case: Option<Vec<u8>>,
     threads: String,
@@ -43,7 +43,7 @@ impl Stored {
 
     /// Whether it is held under its threads as open.
     pub(super) fn is_open(&self) -> bool {
-        self.is_open
+        self.ended.is_none()
     }
 }
 
@@ -58,7 +58,7 @@ pub(super) fn stands(
         return Ok(Current::No);
     }
     // One that is open already is the only one on its thread.
-    if session.is_open() && !stored.as_ref().is_some_and(|stored| stored.is_open) {
+    if session.is_open() && !stored.as_ref().is_some_and(Stored::is_open) {
         let thread = session.reply_thread.to_text();
         if one(conn, OPEN_ON, (tenant, thread), |_| Ok(()))?.is_some() {
             return Ok(Current::No);
@@ -78,7 +78,7 @@ pub(super) fn stored(
             key: row.get(0)?,
             version: number(row.get(1)?),
             created: row.get(2)?,
-            is_open: row.get(3)?,
+            ended: row.get(3)?,
             wake: row.get(4)?,
             case: row.get(5)?,
             threads: row.get(6)?,
@@ -179,12 +179,14 @@ fn replace(
             cases::leave(writing, tenant, case)?;
         }
     }
-    if fresh.is_empty() && session.is_open() == stored.is_open {
+    if ended(session) != stored.ended {
+        writing.write(REPLACE_END, (stored.key, ended(session)))?;
+    }
+    if fresh.is_empty() && session.is_open() == stored.is_open() {
         return Ok(());
     }
     let mut threads = stored.threads()?;
-    if session.is_open() != stored.is_open {
-        writing.write(REPLACE_END, (stored.key, ended(session)))?;
+    if session.is_open() != stored.is_open() {
         for thread in &threads {
             let row = (tenant, thread, stored.created, key(session.id), session.is_open());
             writing.write(TURN_THREAD, row)?;
@@ -217,8 +219,7 @@ pub(super) const NAME: i64 = 1;
 /// The thread its replies go to.
 const REPLY: i64 = 2;
 
-pub(super) const STORED: &str =
-    "SELECT key, version, created, ended IS NULL, wake, case_id, threads
+pub(super) const STORED: &str = "SELECT key, version, created, ended, wake, case_id, threads
     FROM sessions WHERE tenant = ?1 AND id = ?2";
 pub(super) const OPEN_ON: &str = "SELECT session FROM threads
     WHERE tenant = ?1 AND thread = ?2 AND open = 1 AND kind & 2 LIMIT 1";

@@ -1,3 +1,4 @@
+mod agreement;
 mod concurrency;
 mod conformance;
 mod durability;
