@@ -2,6 +2,7 @@
 
 mod body;
 mod connections;
+mod counters;
 mod health;
 mod link;
 mod operator;
@@ -10,6 +11,7 @@ mod pages;
 mod providers;
 mod server;
 
+pub(crate) use counters::Counters;
 pub(crate) use link::Link;
 pub(crate) use operator::Settlement;
 pub(crate) use server::{Server, serve};

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::{self, Around};
 use crate::failure::Failure;
-use crate::serve::Server;
+use crate::serve::{Counters, Server};
 use configuration::Urls;
 
 /// Everything that runs in a demo. Dropping it stops it; [`World::stop`] stops it gracefully.
@@ -82,7 +82,7 @@ impl World {
         let name = config.display().to_string();
         let around = Around { name: &name, folder: &folder, env: &env };
         let loaded = config::parse(&text, &around)?;
-        let server = Server::new(&loaded.settings).await?;
+        let server = Server::new(&loaded.settings, Counters::default()).await?;
         let (stop, stopped) = oneshot::channel::<()>();
         let until = async move {
             // A sender that is gone stops the server too.

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use http::StatusCode;
 
+use super::operator::Operator;
 use super::server::Shared;
 
 /// The process answers.
@@ -19,4 +20,9 @@ pub(super) async fn ready(State(shared): State<Shared>) -> (StatusCode, &'static
             (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n")
         }
     }
+}
+
+/// What was counted since the process began, in the text format of Prometheus.
+pub(super) async fn counts(_: Operator, State(shared): State<Shared>) -> String {
+    shared.counters.text()
 }

@@ -13,7 +13,10 @@ use super::server::Shared;
 pub(super) async fn receive(State(shared): State<Shared>, request: Request<Body>) -> Response {
     let request = match body::read(request).await {
         Ok(request) => request,
-        Err(status) => return status.into_response(),
+        Err(status) => {
+            metrics::counter!("handover_events_total", "result" => "rejected").increment(1);
+            return status.into_response();
+        }
     };
     let Ok(response) = shared.relay.clone().call(request).await;
     response.map(Body::from)

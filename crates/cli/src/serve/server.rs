@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::counters::Counters;
 use super::link::Link;
 use super::{connections, health, operator, pages, providers};
 use crate::compose::Adapters;
@@ -24,6 +25,7 @@ pub(super) struct Shared {
     pub(super) store: Arc<dyn Store>,
     pub(super) link: Arc<Link>,
     pub(super) tokens: Arc<[SecretString]>,
+    pub(super) counters: Counters,
 }
 
 /// A relay behind a server, ready to listen.
@@ -36,17 +38,18 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Opens the store and puts everything together. Nothing listens yet.
+    /// Opens the store and puts everything together. Nothing listens yet. `counters` are what it
+    /// shows as counted; who counts is the process' matter.
     ///
     /// # Errors
     /// When the configuration or the store cannot be used.
-    pub(crate) async fn new(settings: &Settings) -> Result<Self, Failure> {
+    pub(crate) async fn new(settings: &Settings, counters: Counters) -> Result<Self, Failure> {
         let adapters = Adapters::new(settings)?;
         let kept = Kept::open(&settings.store).await?;
         let relay = kept.relay(&adapters)?;
         let tokens = settings.server.operator_tokens.clone().into();
         let store = kept.store();
-        let shared = Shared { relay, store, link: Arc::new(Link::new(settings)), tokens };
+        let shared = Shared { relay, store, link: Arc::new(Link::new(settings)), tokens, counters };
         let mount = settings.server.public_url.path().trim_end_matches('/').to_owned();
         Ok(Self { shared, options: adapters.options(), mount, kept })
     }
@@ -94,7 +97,9 @@ impl Server {
 /// When the configuration, the store or the address cannot be used.
 pub(crate) async fn serve(settings: &Settings) -> Result<(), Failure> {
     let stop = crate::signals::stop()?;
-    let server = Server::new(settings).await?;
+    let counters = Counters::default();
+    counters.clone().install().map_err(|_| Failure::broken("something else counts already"))?;
+    let server = Server::new(settings, counters).await?;
     let listen = settings.server.listen;
     let listener = TcpListener::bind(listen).await.map_err(|error| {
         Failure::usage(format_args!("server.listen: {listen} cannot be listened on: {error}"))
@@ -109,6 +114,7 @@ fn routes(shared: Shared, mount: &str) -> Router {
     let routes = Router::new()
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::counts))
         .route("/channels/{*rest}", any(providers::receive))
         .route("/desks/{*rest}", any(providers::receive))
         .route("/sessions/{session}", get(pages::session))

@@ -27,6 +27,11 @@ async fn what_is_not_signed_or_too_large_is_refused_and_nothing_is_stored() {
     assert_eq!(get(at, "/readyz").await.status, 200);
     assert_eq!(get(at, "/elsewhere").await.status, 404);
     assert_eq!(stage.sessions().await.len(), 0);
+    assert_eq!(get(at, "/metrics").await.status, 401);
+    let bearer = format!("Bearer {OPERATOR_TOKEN}");
+    let counts = raw::send(at, "GET", "/metrics", &[("authorization", &bearer)], "").await;
+    let expected = "handover_events_total{result=\"rejected\"} 4";
+    assert!(counts.body.contains(expected), "{}", counts.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,6 +107,17 @@ async fn an_operator_gives_orders_and_nobody_else() {
     assert!(body.contains("What are your opening hours?"), "{body}");
     assert!(head.contains("cache-control: no-store"), "{head}");
     assert!(head.contains("content-security-policy: default-src 'none'"), "{head}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_picture_is_kept() {
+    let stage = Stage::start().await;
+    stage.picture("What are your opening hours?", b"not really a picture");
+    stage.phone_shows(&["We are open from 9 to 5."]).await;
+    stage.calm().await;
+    let session = stage.sessions().await.remove(0);
+    let said = stage.handover(&["show", &session]).await;
+    assert!(said.contains("image/png, 20 bytes"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -52,6 +52,7 @@ impl Stage {
             server::serve(creatio.clone(), any).await.unwrap(),
             server::serve(twilio.clone(), any).await.unwrap(),
         ];
+        twilio.set_api_url(&servers[1].base_url());
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("handover.toml");
         let text = configuration(address, &public_url, &servers, &creatio);
@@ -78,6 +79,12 @@ impl Stage {
     /// A customer texts.
     pub(crate) fn text(&self, body: &str) {
         self.twilio.customer_texts(CUSTOMER, OURS, body, &[], Utc::now());
+    }
+
+    /// A customer sends a picture.
+    pub(crate) fn picture(&self, body: &str, bytes: &'static [u8]) {
+        let media = [("image/png", bytes::Bytes::from_static(bytes))];
+        self.twilio.customer_texts(CUSTOMER, OURS, body, &media, Utc::now());
     }
 
     /// What Twilio would post, by hand.
