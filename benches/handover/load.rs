@@ -1,0 +1,117 @@
+//! Load over real HTTP: one thread of its own, many keep-alive connections, requests made beforehand.
+
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::Done;
+use crate::stats::millis;
+
+/// How many connections are kept.
+const CONNECTIONS: usize = 64;
+
+/// How a load was served.
+#[derive(Debug)]
+pub(crate) struct Served {
+    /// Requests a second.
+    pub(crate) rate: f64,
+    /// Milliseconds of each request.
+    pub(crate) took: Vec<f64>,
+}
+
+/// Sends `requests` to `addr`, the first `warm` of them untimed. Blocks until all are answered.
+pub(crate) fn run(addr: SocketAddr, requests: &Arc<Vec<Bytes>>, warm: usize) -> Done<Served> {
+    let requests = Arc::clone(requests);
+    let thread =
+        std::thread::Builder::new().name("load".into()).spawn(move || -> Done<Served> {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+            runtime.block_on(serve(addr, &requests, warm))
+        })?;
+    thread.join().map_err(|_| "the load generator panicked")?
+}
+
+async fn serve(addr: SocketAddr, requests: &Arc<Vec<Bytes>>, warm: usize) -> Done<Served> {
+    let mut idle = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let stream = TcpStream::connect(addr).await?;
+        stream.set_nodelay(true)?;
+        idle.push(Connection { stream, buffer: Vec::with_capacity(4096) });
+    }
+    let (idle, _) = send(idle, requests, 0..warm).await?;
+    let begun = Instant::now();
+    let (_, took) = send(idle, requests, warm..requests.len()).await?;
+    let rate = (requests.len() - warm) as f64 / begun.elapsed().as_secs_f64();
+    Ok(Served { rate, took: took.into_iter().map(millis).collect() })
+}
+
+/// Sends a range of the requests, each connection the next as soon as its last is answered.
+async fn send(
+    idle: Vec<Connection>,
+    requests: &Arc<Vec<Bytes>>,
+    range: Range<usize>,
+) -> Done<(Vec<Connection>, Vec<Duration>)> {
+    let next = Arc::new(AtomicUsize::new(range.start));
+    let mut busy = JoinSet::new();
+    for mut connection in idle {
+        let (requests, next) = (Arc::clone(requests), Arc::clone(&next));
+        busy.spawn(async move {
+            let mut took = Vec::new();
+            loop {
+                let index = next.fetch_add(1, Ordering::Relaxed);
+                if index >= range.end {
+                    return Done::Ok((connection, took));
+                }
+                let begun = Instant::now();
+                connection.ask(&requests[index]).await?;
+                took.push(begun.elapsed());
+            }
+        });
+    }
+    let (mut idle, mut all) = (Vec::new(), Vec::new());
+    while let Some(done) = busy.join_next().await {
+        let (connection, took) = done??;
+        idle.push(connection);
+        all.extend(took);
+    }
+    Ok((idle, all))
+}
+
+struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+impl Connection {
+    /// One request and its answer, which must be a success with a `content-length`.
+    async fn ask(&mut self, request: &[u8]) -> Done<()> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server closed a connection".into());
+            }
+            let Some(head) = find(&self.buffer, b"\r\n\r\n") else { continue };
+            let text = std::str::from_utf8(&self.buffer[..head])?.to_ascii_lowercase();
+            if !text.starts_with("http/1.1 2") {
+                return Err(format!("a request was answered {text:?}").into());
+            }
+            let length = text.lines().find_map(|line| line.strip_prefix("content-length:"));
+            let length: usize = length.map_or(Ok(0), |length| length.trim().parse())?;
+            if self.buffer.len() >= head + 4 + length {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Where `needle` begins.
+pub(crate) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+    text.windows(needle.len()).position(|window| window == needle)
+}
