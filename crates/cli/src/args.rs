@@ -91,10 +91,14 @@ enum Command {
         #[command(flatten)]
         asked: Asked,
     },
-    /// Takes a parked job up again.
+    /// Takes parked jobs up again.
     Replay {
-        /// The job's number.
-        job: u64,
+        /// The jobs' numbers.
+        #[arg(required_unless_present = "all", value_name = "JOB")]
+        jobs: Vec<u64>,
+        /// All that are parked.
+        #[arg(long, conflicts_with = "jobs")]
+        all: bool,
         #[command(flatten)]
         asked: Asked,
     },
@@ -188,7 +192,10 @@ impl Command {
                 operate::uncertain(&asked.config.read()?, limit.limit, asked.json).await
             }
             Self::Handoff { session, asked } => asked.order(Order::HandOff(session)).await,
-            Self::Replay { job, asked } => asked.order(Order::Replay(JobId(job))).await,
+            Self::Replay { jobs, all, asked } => {
+                let jobs = (!all).then(|| jobs.into_iter().map(JobId).collect());
+                operate::replay(&asked.config.read()?, jobs, asked.json).await
+            }
             Self::Settle { job, verdict, asked } => {
                 asked.order(Order::Settle(JobId(job), verdict)).await
             }

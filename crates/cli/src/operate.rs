@@ -6,6 +6,6 @@ mod show;
 mod status;
 
 pub(crate) use list::{parked, sessions, uncertain};
-pub(crate) use order::Order;
+pub(crate) use order::{Order, replay};
 pub(crate) use show::show;
 pub(crate) use status::status;

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use handover_core::archive::{Archive as _, Jobs};
 use handover_core::id::SessionId;
 use handover_core::job::JobId;
 use handover_relay::Relay;
@@ -14,7 +15,33 @@ use crate::failure::Failure;
 use crate::http_call::Call;
 use crate::print;
 use crate::serve::Settlement;
-use crate::store::Kept;
+use crate::store::{self, Kept};
+
+/// `handover replay`: these jobs, or all that are parked.
+///
+/// # Errors
+/// The first that cannot be taken up again.
+pub(crate) async fn replay(
+    settings: &Settings,
+    jobs: Option<Vec<JobId>>,
+    as_json: bool,
+) -> Result<(), Failure> {
+    let jobs = match jobs {
+        Some(jobs) => jobs,
+        None => {
+            let store = store::read_only(&settings.store).await?;
+            let parked = store.jobs(&settings.tenant, Jobs::Parked, usize::MAX).await?;
+            parked.iter().map(|view| view.job.id).collect()
+        }
+    };
+    if jobs.is_empty() {
+        print::line(if as_json { "[]" } else { "Nothing is parked." });
+    }
+    for job in jobs {
+        Order::Replay(job).give(settings, as_json).await?;
+    }
+    Ok(())
+}
 
 /// Something that a person in charge of the relay wants done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -108,7 +108,7 @@ fn judge(seen: &Seen) -> Status {
     for JobView { job, reason, .. } in &seen.parked {
         let reason = reason.as_deref().unwrap_or("no reason is known");
         let work = words::work(&job.work, &job.lane.destination);
-        let fix = format!("mend it, then `handover replay {}`", job.id.0);
+        let fix = format!("mend it, then `handover replay {}`, or `--all`", job.id.0);
         trouble(State::Degraded, format!("job {} is parked ({work}): {reason}", job.id.0), &fix);
     }
     if seen.counts.uncertain > 0 {

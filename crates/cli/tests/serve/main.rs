@@ -130,6 +130,51 @@ async fn a_second_serve_on_the_file_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_parked_is_named_with_its_fix_and_goes_on_when_replayed() {
+    let stage = Stage::start().await;
+    let forbidden = Rule::new(Fault::Status { code: 403, retry_after: None });
+    stage.creatio.faults().add(forbidden.method(http::Method::POST).path("/Case"));
+    stage.text("What are your opening hours?");
+    // The customer does not wait for the desk.
+    stage.phone_shows(&["We are open from 9 to 5."]).await;
+    stage.calm().await;
+    let parked: serde_json::Value =
+        serde_json::from_str(&stage.handover(&["parked", "--json"]).await).unwrap();
+    let job = parked[0]["job"]["id"].to_string();
+    let status = stage.handover(&["status"]).await;
+    assert!(status.starts_with("Degraded\n"), "{status}");
+    assert!(status.contains(&format!("`handover replay {job}`")), "{status}");
+    assert!(stage.handover(&["parked"]).await.contains("open → desk creatio parked"));
+
+    // Not mended: it parks again.
+    assert_eq!(stage.handover(&["replay", &job]).await, "Done by serve.\n");
+    stage.calm().await;
+    stage.creatio.faults().clear();
+    assert_eq!(stage.handover(&["replay", "--all"]).await, "Done by serve.\n");
+    stage.until("the text is on a case", || stage.activities("Customer: ").len() == 1).await;
+    stage.calm().await;
+    assert!(stage.handover(&["status"]).await.starts_with("Active\n"));
+    assert_eq!(stage.handover(&["parked"]).await, "Nothing is parked.\n");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_login_is_broken_until_serve_starts_with_a_better_one() {
+    let mut stage = Stage::start().await;
+    stage.restart_with("client_secret = \"client-secret\"", "client_secret = \"wrong\"").await;
+    stage.text("What are your opening hours?");
+    stage.phone_shows(&["We are open from 9 to 5."]).await;
+    stage.calm().await;
+    let status = stage.status().await;
+    assert!(status.starts_with("Broken\n"), "{status}");
+    assert!(status.contains("account creatio-creatio is stopped"), "{status}");
+
+    stage.restart_with("client_secret = \"wrong\"", "client_secret = \"client-secret\"").await;
+    stage.until("the text is on a case", || stage.activities("Customer: ").len() == 1).await;
+    stage.calm().await;
+    assert!(stage.status().await.starts_with("Active\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn killed_and_started_again_it_loses_and_doubles_nothing() {
     let mut stage = Stage::start().await;
     stage.text("What are your opening hours?");

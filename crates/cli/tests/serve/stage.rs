@@ -131,6 +131,12 @@ impl Stage {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// What `status` prints, whatever its exit status.
+    pub(crate) async fn status(&self) -> String {
+        let output = handover().arg("status").arg("--config").arg(&self.config).output().await;
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    }
+
     /// The ids of all sessions.
     pub(crate) async fn sessions(&self) -> Vec<String> {
         let json = self.handover(&["sessions", "--json"]).await;
@@ -157,6 +163,15 @@ impl Stage {
         let id = self.serve.id().unwrap().to_string();
         assert!(Command::new("kill").arg(&id).status().await.unwrap().success());
         self.serve.wait().await.unwrap().code()
+    }
+
+    /// Stops it, changes its configuration and starts it again.
+    pub(crate) async fn restart_with(&mut self, from: &str, to: &str) {
+        assert_eq!(self.stop().await, Some(0));
+        let text = std::fs::read_to_string(&self.config).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&self.config, text.replace(from, to)).unwrap();
+        self.start_again().await;
     }
 
     pub(crate) async fn start_again(&mut self) {
