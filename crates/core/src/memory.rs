@@ -7,6 +7,7 @@ mod shelf;
 
 use std::collections::HashMap;
 use std::fmt;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -92,8 +93,17 @@ impl Store for MemoryStore {
         Ok(self.with(tenant, |shelf| shelf.due(now, limit)))
     }
 
-    async fn changed(&self, _tenant: &TenantId) {
-        self.changed.listen().await;
+    /// Written out, because it listens from the moment it is called and not from its first poll.
+    fn changed<'a, 'b, 'c>(
+        &'a self,
+        _tenant: &'b TenantId,
+    ) -> Pin<Box<dyn Future<Output = ()> + Send + 'c>>
+    where
+        'a: 'c,
+        'b: 'c,
+        Self: 'c,
+    {
+        Box::pin(self.changed.listen())
     }
 }
 

@@ -95,7 +95,7 @@ pub struct Change {
     pub pokes: Vec<(Source, Scope)>,
     /// The claimed jobs that end with this change. Without a live lease nothing happens.
     pub settle: Option<Settle>,
-    /// An event that belongs nowhere yet.
+    /// An event that belongs nowhere yet. It is not marked as handled: leave `event` empty.
     pub unrouted: Option<Event>,
 }
 
@@ -155,7 +155,8 @@ pub struct Claim {
     pub cursor: Option<Cursor>,
 }
 
-/// The right to settle claimed jobs. It ends when it runs out or is used.
+/// The right to settle claimed jobs. It ends when it is used, or when somebody else claims them
+/// because it ran out; until then a late settlement counts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Lease {
     /// Whose.
