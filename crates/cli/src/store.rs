@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use handover_core::clock::Clock;
 use handover_core::error::{Error, ErrorKind};
 use handover_core::store::Store;
-use handover_relay::Relay;
+use handover_relay::{Relay, SystemClock};
 use handover_store::{Folder, Options, Sqlite};
 
 use crate::compose::Adapters;
@@ -27,7 +28,8 @@ impl Kept {
     pub(crate) async fn open(settings: &StoreSettings) -> Result<Self, Failure> {
         let (file, blobs) = (settings.file.clone(), settings.blobs.clone());
         let opened = blocking(move || {
-            let store = Sqlite::open(&file, &Options::default()).map_err(of(&file))?;
+            let options = Options::default().with_takeover(SystemClock.now());
+            let store = Sqlite::open(&file, &options).map_err(of(&file))?;
             let blobs = Folder::open(&blobs).map_err(of(&blobs))?;
             Ok(Self { store: Arc::new(store), blobs })
         });

@@ -76,7 +76,7 @@ fn a_missing_variable_is_named_before_anything_listens() {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2));
-    let expected = "handover: handover.toml:9: `channel.sms-us.auth_token` set the environment \
+    let expected = "handover: handover.toml:9: `channel.sms-us.auth_token`: set the environment \
                     variable HANDOVER_TEST_TOKEN\n";
     assert_eq!(said, expected);
     assert!(!folder.path().join("handover.db").exists());

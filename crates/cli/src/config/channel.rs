@@ -29,7 +29,7 @@ impl ChannelSettings {
         world: &ChannelWorld<'_>,
     ) -> Result<Self, Problem> {
         table.choice("kind", &[("twilio", ())])?;
-        let id = ChannelId::new(name).map_err(|error| table.wrong("kind", error))?;
+        let id = ChannelId::new(name).map_err(|error| table.unfit(error))?;
         let desk = desk(&mut table, world)?;
         let assistant = table.choice("assistant", &[("on", true), ("off", false)])?;
         if !assistant && desk.is_none() {
@@ -60,21 +60,16 @@ fn twilio(id: ChannelId, table: &mut Table<'_, '_>, public_url: &Url) -> Result<
     let account_sid = table.text("account_sid", "the account's sid, AC…")?;
     let auth_tokens = table.secrets("auth_token")?;
     let from = table.text("from", "the number texts are sent from, as \"+12025550100\"")?;
-    let api_url = match table.maybe_text("api_url")? {
-        Some(text) => Some(table.url("api_url", &text)?),
-        None => None,
-    };
+    let api_url = table.text_or("api_url", "https://api.twilio.com")?;
+    let api_url = table.url("api_url", &api_url)?;
     let wrong = |error: ConfigError| match error.key() {
-        "auth_tokens" => table.wrong("auth_token", error.fix()),
-        key => table.wrong(key, error.fix()),
+        "auth_tokens" => table.refused("auth_token", error.fix()),
+        key => table.refused(key, error.fix()),
     };
     let mut webhook = public_url.clone();
     webhook.set_path(&format!("{}/channels/{id}", public_url.path().trim_end_matches('/')));
     let config = Config::new(id, &account_sid, auth_tokens, &from, webhook).map_err(wrong)?;
-    match api_url {
-        Some(url) => config.with_api_url(url).map_err(wrong),
-        None => Ok(config),
-    }
+    config.with_api_url(api_url).map_err(wrong)
 }
 
 /// How long a customer may be silent; `never` ends no session.

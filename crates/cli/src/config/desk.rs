@@ -6,7 +6,6 @@ use handover_core::assistant::FieldSpec;
 use handover_core::id::{DeskId, TenantId};
 use handover_core::policy::OpenCase;
 use handover_creatio::{Config, ConfigError, DeskConfig, ReplyRule};
-use serde_json::Value;
 
 use super::problem::Problem;
 use super::table::Table;
@@ -35,7 +34,7 @@ impl DeskSettings {
             return Ok(None);
         }
         table.choice("kind", &[("creatio", ())])?;
-        let id = DeskId::new(name).map_err(|error| table.wrong("kind", error))?;
+        let id = DeskId::new(name).map_err(|error| table.unfit(error))?;
         let client = client(&mut table)?;
         let open_case = table.choice(
             "open_case",
@@ -66,18 +65,15 @@ impl DeskSettings {
 fn client(table: &mut Table<'_, '_>) -> Result<Config, Problem> {
     let base_url = table.text("base_url", "the address of your Creatio")?;
     let identity_url = table.maybe_text("identity_url")?;
-    let odata_path = table.maybe_text("odata_path")?;
+    let odata_path = table.text_or("odata_path", "0/odata")?;
     let client_id = table.text("client_id", "the client id of the OAuth application")?;
     let client_secret = table.secret("client_secret")?;
-    let wrong = |error: ConfigError| table.wrong(error.key(), error.fix());
+    let wrong = |error: ConfigError| table.refused(error.key(), error.fix());
     let mut config = Config::new(&base_url, client_id, client_secret).map_err(wrong)?;
     if let Some(url) = identity_url {
         config = config.with_identity_url(&url).map_err(wrong)?;
     }
-    if let Some(path) = odata_path {
-        config = config.with_odata_path(&path).map_err(wrong)?;
-    }
-    Ok(config)
+    config.with_odata_path(&odata_path).map_err(wrong)
 }
 
 /// What is done with it.
@@ -93,7 +89,7 @@ fn desk(
     let mut reply = table.table("reply")?;
     let types = reply.maybe_texts("types")?;
     let rule = types.map(ReplyRule::new).transpose();
-    let rule = rule.map_err(|error| reply.wrong("types", error.fix()))?;
+    let rule = rule.map_err(|error| reply.refused("types", error.fix()))?;
     if reply.is_there() && rule.is_none() {
         return Err(reply.missing("types", "which activities go to the customer: [\"Email\"]"));
     }
@@ -104,11 +100,11 @@ fn desk(
         // One at a time, so that what is wrong is told at its own place.
         DeskConfig::new(tenant.clone(), id.clone())
             .with_fields(vec![field.clone()])
-            .map_err(|error| bare.wrong(last(error.key()), error.fix()))?;
+            .map_err(|error| bare.refused(last(error.key()), error.fix()))?;
         bare.end()?;
         fields.push(field);
     }
-    let wrong = |error: ConfigError| table.wrong(error.key(), error.fix());
+    let wrong = |error: ConfigError| table.refused(error.key(), error.fix());
     let mut config = DeskConfig::new(tenant.clone(), id.clone())
         .with_webhook_secrets(secrets)
         .and_then(|config| config.with_fields(fields.clone()))
@@ -155,10 +151,11 @@ fn read_field<'a, 'i>(mut table: Table<'a, 'i>) -> Result<(FieldSpec, Table<'a, 
 
 fn session_url(table: &mut Table<'_, '_>) -> Result<Option<String>, Problem> {
     let key = "session_url";
-    let Some(form) = table.maybe_text(key)? else {
-        table.show_default(key, Value::from("{public_url}/sessions/{session}, signed"));
+    let ours = "{public_url}/sessions/{session}";
+    let form = table.text_or(key, ours)?;
+    if form == ours {
         return Ok(None);
-    };
+    }
     if form.matches("{session}").count() != 1 {
         return Err(table.wrong(key, "must hold {session} once, in place of the session's id"));
     }

@@ -71,13 +71,16 @@ impl Table<'_, '_> {
                     (Some(("env", DeValue::String(variable))), None) => {
                         let secret = (self.file().env)(variable).filter(|value| !value.is_empty());
                         let fix = || format!("set the environment variable {variable}");
-                        let secret = secret.ok_or_else(|| self.wrong(key, fix()))?;
+                        let secret = secret.ok_or_else(|| self.refused(key, fix()))?;
                         (secret, format!("{MASK} from the environment: {variable}"))
                     }
                     (Some(("file", DeValue::String(path))), None) => {
                         let full = self.file().folder.join(path.as_ref());
                         let unreadable = |error| {
-                            self.wrong(key, format_args!("cannot read {}: {error}", full.display()))
+                            self.refused(
+                                key,
+                                format_args!("cannot read {}: {error}", full.display()),
+                            )
                         };
                         let text = std::fs::read_to_string(&full).map_err(unreadable)?;
                         (text.trim_end().to_owned(), format!("{MASK} from the file: {path}"))

@@ -30,7 +30,7 @@ pub(crate) struct Settings {
 impl Settings {
     pub(super) fn read(mut root: Table<'_, '_>) -> Result<Self, Problem> {
         let tenant = root.text("tenant", "a name for whose relay this is: tenant = \"acme\"")?;
-        let tenant = TenantId::new(&tenant).map_err(|error| root.wrong("tenant", error))?;
+        let tenant = TenantId::new(&tenant).map_err(|error| root.refused("tenant", error))?;
         let server = ServerSettings::read(root.table("server")?)?;
         let store = StoreSettings::read(root.table("store")?)?;
         let assistant = assistant::read(root.table("assistant")?)?;

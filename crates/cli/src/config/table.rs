@@ -143,7 +143,10 @@ impl<'a, 'i> Table<'a, 'i> {
     /// The text under `key`, if it is there.
     pub(super) fn maybe_text(&mut self, key: &'static str) -> Result<Option<String>, Problem> {
         match self.take(key) {
-            None => Ok(None),
+            None => {
+                self.show_default(key, Value::Null);
+                Ok(None)
+            }
             Some(DeValue::String(text)) => {
                 self.show(key, text.as_ref().into());
                 Ok(Some(text.to_string()))
@@ -160,7 +163,10 @@ impl<'a, 'i> Table<'a, 'i> {
         &mut self,
         key: &'static str,
     ) -> Result<Option<Vec<String>>, Problem> {
-        let Some(value) = self.take(key) else { return Ok(None) };
+        let Some(value) = self.take(key) else {
+            self.show_default(key, Value::Null);
+            return Ok(None);
+        };
         let texts = match value {
             DeValue::Array(list) => list
                 .iter()
@@ -274,6 +280,13 @@ impl<'a, 'i> Table<'a, 'i> {
     pub(super) fn wrong(&self, key: &str, what: impl fmt::Display) -> Problem {
         let at = self.find(key).map_or(self.at, |(at, _)| at);
         let what = format_args!("`{}` {what}", self.full(key));
+        Problem::at(self.file.name, self.file.text, at, what)
+    }
+
+    /// What stands under `key` is refused by whoever it is for, in their own words.
+    pub(super) fn refused(&self, key: &str, words: impl fmt::Display) -> Problem {
+        let at = self.find(key).map_or(self.at, |(at, _)| at);
+        let what = format_args!("`{}`: {words}", self.full(key));
         Problem::at(self.file.name, self.file.text, at, what)
     }
 

@@ -139,7 +139,7 @@ fn a_typo_is_told_with_its_line_and_the_key_that_was_meant() {
 #[test]
 fn a_wrong_value_is_told_with_its_key_and_the_fix() {
     let table = [
-        ("\"acme\"", "\"ac me\"", "`tenant` a name has 1 to 64 characters"),
+        ("\"acme\"", "\"ac me\"", "`tenant`: a name has 1 to 64 characters"),
         ("\"acme\"", "7", "`tenant` must be a text in quotes, not integer"),
         ("127.0.0.1:8080", "8080", "`server.listen` is no address with a port"),
         (
@@ -157,7 +157,7 @@ fn a_wrong_value_is_told_with_its_key_and_the_fix() {
         (
             "HANDOVER_TOKEN",
             "NOT_SET",
-            "`server.operator_token` set the environment variable NOT_SET",
+            "`server.operator_token`: set the environment variable NOT_SET",
         ),
         (
             "{ env = \"HANDOVER_TOKEN\" }",
@@ -167,7 +167,7 @@ fn a_wrong_value_is_told_with_its_key_and_the_fix() {
         (
             "{ env = \"HANDOVER_TOKEN\" }",
             "{ file = \"nothing-here\" }",
-            "`server.operator_token` cannot read /etc/handover/nothing-here",
+            "`server.operator_token`: cannot read /etc/handover/nothing-here",
         ),
         (
             "sqlite:handover.db",
@@ -186,7 +186,7 @@ fn a_wrong_value_is_told_with_its_key_and_the_fix() {
         (
             "https://acme.creatio.com",
             "http://acme.creatio.com",
-            "`desk.creatio.base_url` http:// is accepted for loopback only",
+            "`desk.creatio.base_url`: http:// is accepted for loopback only",
         ),
         (
             "kind = \"creatio\"",
@@ -194,18 +194,18 @@ fn a_wrong_value_is_told_with_its_key_and_the_fix() {
             "`desk.creatio.kind` is \"front\": write \"creatio\"",
         ),
         ("open_case = \"handoff\"", "open_case = \"hand-off\"", "did you mean \"handoff\"?"),
-        ("410006e1", "410006e", "`desk.creatio.default_owner_id` it is no GUID"),
-        ("a-webhook-secret-1", "a secret", "`desk.creatio.webhook_secret` it must be made of"),
+        ("410006e1", "410006e", "`desk.creatio.default_owner_id`: it is no GUID"),
+        ("a-webhook-secret-1", "a secret", "`desk.creatio.webhook_secret`: it must be made of"),
         (
             "leave-empty",
             "empty",
             "`desk.creatio.contacts.on_none` is \"empty\": write \"create\" or \"leave-empty\"",
         ),
-        ("[\"Email\"]", "[]", "`desk.creatio.reply.types` name at least one type"),
+        ("[\"Email\"]", "[]", "`desk.creatio.reply.types`: name at least one type"),
         (
             "UsrOrderNumber",
             "StatusId",
-            "`desk.creatio.field.1.column` the desk writes this column itself",
+            "`desk.creatio.field.1.column`: the desk writes this column itself",
         ),
         ("[A-Z]-", "[A-Z-", "`desk.creatio.field.1.pattern` is no regular expression"),
         (
@@ -213,8 +213,8 @@ fn a_wrong_value_is_told_with_its_key_and_the_fix() {
             "desk = \"creatoi\"",
             "`channel.sms-us.desk` names no desk: add [desk.creatoi], or did you mean \"creatio\"?",
         ),
-        ("AC0000", "SK0000", "`channel.sms-us.account_sid` the account's auth token is needed"),
-        ("+15550001111", "5550001111x", "`channel.sms-us.from` give a number in E.164"),
+        ("AC0000", "SK0000", "`channel.sms-us.account_sid`: the account's auth token is needed"),
+        ("+15550001111", "5550001111x", "`channel.sms-us.from`: give a number in E.164"),
         ("\"90min\"", "\"soon\"", "`channel.sms-us.inactivity` is no length of time"),
         (
             "inactivity = \"90min\"",
