@@ -3,6 +3,7 @@
 mod clock;
 pub mod creatio;
 mod fault;
+pub mod front;
 mod logged;
 mod outbox;
 mod reply;

@@ -1,4 +1,5 @@
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ pub struct Outgoing {
     pub retries: u32,
     /// What counts as a failed attempt.
     pub retry_on: RetryOn,
+    pub(crate) listener: Option<Listener>,
 }
 
 impl Outgoing {
@@ -34,7 +36,36 @@ impl Outgoing {
             timeout: Duration::from_secs(5),
             retries: 0,
             retry_on: RetryOn::Connect,
+            listener: None,
         }
+    }
+
+    /// Tells the provider what the receiver answered in the end, `None` being no answer in time.
+    /// Some calls have no effect before that. A server does it itself.
+    pub fn answered(&self, status: Option<u16>, body: &[u8], now: DateTime<Utc>) {
+        if let Some(listener) = &self.listener {
+            (listener.0)(status, body, now);
+        }
+    }
+}
+
+/// Who wants to know what a receiver answered.
+#[derive(Clone)]
+pub(crate) struct Listener(Arc<Heard>);
+
+type Heard = dyn Fn(Option<u16>, &[u8], DateTime<Utc>) + Send + Sync;
+
+impl Listener {
+    pub(crate) fn new(
+        heard: impl Fn(Option<u16>, &[u8], DateTime<Utc>) + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(heard))
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").finish_non_exhaustive()
     }
 }
 

@@ -155,7 +155,7 @@ async fn send_webhooks(outbox: Outbox, clock: Clock) {
             tokio::time::timeout(wait, outbox.changed()).await.ok();
             continue;
         }
-        let posted = post(client.clone(), outbox.clone(), outgoing);
+        let posted = post(client.clone(), outbox.clone(), clock.clone(), outgoing);
         if parallel {
             side_by_side.spawn(posted);
         } else {
@@ -165,9 +165,12 @@ async fn send_webhooks(outbox: Outbox, clock: Clock) {
     }
 }
 
-async fn post(client: Poster, outbox: Outbox, outgoing: Outgoing) {
+async fn post(client: Poster, outbox: Outbox, clock: Clock, outgoing: Outgoing) {
+    let mut heard = (None, Bytes::new());
     for _ in 0..=outgoing.retries {
-        let status = attempt(&client, &outgoing).await;
+        let answer = attempt(&client, &outgoing).await;
+        let status = answer.as_ref().map(|(status, _)| *status);
+        heard = answer.map_or((None, Bytes::new()), |(status, body)| (Some(status), body));
         outbox.attempted(outgoing.request.uri().to_string(), status);
         let again = match (outgoing.retry_on, status) {
             (_, None) => true,
@@ -179,16 +182,23 @@ async fn post(client: Poster, outbox: Outbox, outgoing: Outgoing) {
             break;
         }
     }
+    outgoing.answered(heard.0, &heard.1, clock.now());
     outbox.finished();
 }
 
-async fn attempt(client: &Poster, outgoing: &Outgoing) -> Option<u16> {
+async fn attempt(client: &Poster, outgoing: &Outgoing) -> Option<(u16, Bytes)> {
     let mut request = outgoing.request.clone().map(Full::new);
     if let Some(connect) = &outgoing.connect {
         *request.uri_mut() = connect.clone();
     }
-    let answer = tokio::time::timeout(outgoing.timeout, client.request(request)).await;
-    answer.ok()?.ok().map(|response| response.status().as_u16())
+    let answer = async {
+        let response = client.request(request).await.ok()?;
+        let status = response.status().as_u16();
+        // The status counts even when the body breaks off.
+        let body = response.into_body().collect().await.map(|body| body.to_bytes());
+        Some((status, body.unwrap_or_default()))
+    };
+    tokio::time::timeout(outgoing.timeout, answer).await.ok()?
 }
 
 type Poster = Client<HttpConnector, Full<Bytes>>;

@@ -9,6 +9,7 @@ mod creatio_people;
 mod creatio_query;
 mod creatio_write;
 mod faults;
+mod front;
 mod server;
 mod tenant;
 mod transport;
