@@ -1,0 +1,268 @@
+//! The client: calls with a token, one request each.
+
+mod conversations;
+mod people;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use handover_core::clock::Clock;
+use handover_core::error::{Error, ErrorKind};
+use handover_core::transport::{Body, Transport, TransportError};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::hosts::Hosts;
+use crate::ids::ConversationId;
+use crate::multipart::{self, Attachment};
+use crate::problem::{Answer, Call};
+use crate::token::{Token, Tokens};
+
+pub use conversations::{Answered, NewMessage, Standing};
+
+#[cfg(test)]
+mod tests;
+
+/// A Front, reached by its core API.
+///
+/// Cheap to clone; clones share the token and what is known of the budget. It never repeats a
+/// request on its own, but for one renewal of an application's token, and it follows one redirect:
+/// to the conversation that another was merged into, on Front's own hosts.
+///
+/// # Cancel safety
+/// Reads may be dropped. What writes says what a dropped call leaves behind.
+///
+/// # Privacy
+/// The token goes to Front's hosts only, by `https`. No error holds a body or an address.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    hosts: Hosts,
+    tokens: Tokens,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+    budget: Mutex<Option<Budget>>,
+}
+
+/// What is left of the company's calls in this minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Budget {
+    /// How many calls a minute the plan allows.
+    pub limit: u32,
+    /// How many are left.
+    pub remaining: u32,
+}
+
+/// What goes with a request.
+pub(crate) enum Content<'a> {
+    Json(Value),
+    Nothing,
+    WithFiles(Value, &'a [Attachment]),
+}
+
+impl Client {
+    /// A client. Nothing is called yet.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if the token fits no header.
+    pub fn new(
+        config: &Config,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, Error> {
+        let tokens = Tokens::new(&config.login, &transport, &clock)?;
+        let hosts = Hosts::new(config.api_url.clone());
+        Ok(Self(Arc::new(Inner { hosts, tokens, transport, clock, budget: Mutex::default() })))
+    }
+
+    /// What the last answer said of the company's budget.
+    pub fn budget(&self) -> Option<Budget> {
+        *self.0.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.0.clock.now()
+    }
+
+    pub(crate) fn hosts(&self) -> &Hosts {
+        &self.0.hosts
+    }
+
+    /// One call with our token; a second one with a fresh token if an application's has run out.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        content: Content<'_>,
+        call: Call,
+    ) -> Result<Answer, Error> {
+        let url = self.0.hosts.url(path);
+        let token = self.0.tokens.token(None).await?;
+        let answer = self.send(&method, &url, &content, &token.header, call).await?;
+        match token.number {
+            Some(number) if answer.status == StatusCode::UNAUTHORIZED => {
+                let token = self.0.tokens.token(Some(number)).await?;
+                self.send(&method, &url, &content, &token.header, call).await
+            }
+            _ => Ok(answer),
+        }
+    }
+
+    /// A call that must succeed.
+    pub(crate) async fn done(
+        &self,
+        method: Method,
+        path: &str,
+        content: Content<'_>,
+        call: Call,
+    ) -> Result<Answer, Error> {
+        self.call(method, path, content, call).await?.success(call, self.now())
+    }
+
+    /// Reads what stands at `path`.
+    pub(crate) async fn read<T: serde::de::DeserializeOwned>(
+        &self,
+        path: &str,
+    ) -> Result<T, Error> {
+        let answer = self.done(Method::GET, path, Content::Nothing, Call::Repeatable).await?;
+        answer.json(Call::Repeatable)
+    }
+
+    /// One request under `authorization`, and one more if the conversation was merged.
+    pub(crate) async fn send(
+        &self,
+        method: &Method,
+        url: &str,
+        content: &Content<'_>,
+        authorization: &HeaderValue,
+        call: Call,
+    ) -> Result<Answer, Error> {
+        let answer = self.once(method, url, content, authorization, call).await?;
+        let Some((url, merged)) = self.merged(&answer) else { return Ok(answer) };
+        let answer = self.once(method, &url, content, authorization, call).await?;
+        Ok(Answer { merged: Some(merged), ..answer })
+    }
+
+    async fn once(
+        &self,
+        method: &Method,
+        url: &str,
+        content: &Content<'_>,
+        authorization: &HeaderValue,
+        call: Call,
+    ) -> Result<Answer, Error> {
+        let request = request(method, url, content, authorization)?;
+        let lost = |error: TransportError| match call {
+            Call::Once => error.effectful(),
+            Call::Repeatable => error.idempotent(),
+        };
+        let (head, body) = self.0.transport.send(request).await.map_err(lost)?.into_parts();
+        self.learn(&head.headers);
+        // The head of a refusal says enough: that it was refused is certain.
+        let body = match body.bytes(MAX_ANSWER).await {
+            Err(error) if head.status.is_success() => return Err(lost(error)),
+            body => body.unwrap_or_default(),
+        };
+        tracing::debug!(status = head.status.as_u16(), "front call");
+        Ok(Answer { status: head.status, headers: head.headers, body, merged: None })
+    }
+
+    /// Where a merged conversation is by now, if the redirect leads there and stays with Front.
+    fn merged(&self, answer: &Answer) -> Option<(String, ConversationId)> {
+        if !matches!(answer.status.as_u16(), 301 | 308) {
+            return None;
+        }
+        let location = answer.headers.get(header::LOCATION)?.to_str().ok()?;
+        let absolute = if location.starts_with('/') && !location.starts_with("//") {
+            self.0.hosts.url(location)
+        } else {
+            location.to_owned()
+        };
+        let url = self.0.hosts.check(&absolute)?;
+        let mut words = url.path_segments()?.skip_while(|word| *word != "conversations").skip(1);
+        let merged = ConversationId::new(words.next()?).ok()?;
+        Some((url.into(), merged))
+    }
+
+    /// A file at Front: our token goes with the first request only, and one redirect is followed
+    /// without it.
+    pub(crate) async fn open(&self, url: &url::Url) -> Result<Response<Body>, Error> {
+        let Token { header: authorization, .. } = self.0.tokens.token(None).await?;
+        let get = |url: &str| Request::get(url).header(header::ACCEPT, "*/*");
+        let astray = || Error::never(ErrorKind::Forbidden, "the file is redirected astray");
+        let bad = |_| Error::never(ErrorKind::Invalid, "the file has no address to call");
+        let request = get(url.as_str()).header(header::AUTHORIZATION, authorization);
+        let request = request.body(Bytes::new()).map_err(bad)?;
+        let sent = self.0.transport.send(request).await.map_err(TransportError::idempotent)?;
+        if !sent.status().is_redirection() {
+            return Ok(sent);
+        }
+        let to = sent.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
+        let to = to.and_then(|to| url.join(to).ok()).filter(|to| self.0.hosts.may_redirect(to));
+        let to = to.ok_or_else(astray)?;
+        let request = get(to.as_str()).body(Bytes::new()).map_err(bad)?;
+        let sent = self.0.transport.send(request).await.map_err(TransportError::idempotent)?;
+        if sent.status().is_redirection() { Err(astray()) } else { Ok(sent) }
+    }
+
+    fn learn(&self, headers: &HeaderMap) {
+        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
+        if let (Some(limit), Some(remaining)) =
+            (number("x-ratelimit-limit"), number("x-ratelimit-remaining"))
+        {
+            let budget = Some(Budget { limit, remaining });
+            *self.0.budget.lock().unwrap_or_else(PoisonError::into_inner) = budget;
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("hosts", &self.0.hosts).finish_non_exhaustive()
+    }
+}
+
+fn request(
+    method: &Method,
+    url: &str,
+    content: &Content<'_>,
+    authorization: &HeaderValue,
+) -> Result<Request<Bytes>, Error> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(url)
+        .header(header::AUTHORIZATION, authorization.clone())
+        .header(header::ACCEPT, "application/json")
+        .header(header::USER_AGENT, USER_AGENT);
+    let body = match content {
+        Content::Nothing => Bytes::new(),
+        Content::Json(value) => {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+            value.to_string().into()
+        }
+        Content::WithFiles(fields, files) => {
+            let (kind, body) = multipart::form(fields, files);
+            request = request.header(header::CONTENT_TYPE, kind);
+            body
+        }
+    };
+    let bad = |_| Error::never(ErrorKind::Invalid, "the request has no valid address");
+    request.body(body).map_err(bad)
+}
+
+/// `text` as one segment of a path.
+pub(crate) fn segment(text: &str) -> String {
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+/// What stands in an id or alias without being escaped. Front wants `+`, `:` and `@` escaped in an
+/// alias's value; the `:` of `alt:` it knows itself.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'~');
+const MAX_ANSWER: usize = 16 << 20;
+const USER_AGENT: &str = concat!("handover-front/", env!("CARGO_PKG_VERSION"));
