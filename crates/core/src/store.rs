@@ -193,7 +193,8 @@ pub struct Deferral {
     pub began: Option<DateTime<Utc>>,
     /// Whether an attempt was made at all.
     pub counted: bool,
-    /// Why the lane waits for a person, if it does. Fixed words and the provider's code.
+    /// Why the lane waits for a person, if it does. Fixed words and the provider's code. The first
+    /// of the jobs is parked, and holds the lane.
     pub parked: Option<Box<str>>,
     /// What the whole account has to wait for.
     pub pause: Option<Pause>,

@@ -33,6 +33,7 @@ mod writing;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use handover_core::error::{Error, ErrorKind};
 use rusqlite::Connection;
 
@@ -84,6 +85,7 @@ struct Shared {
 #[derive(Clone, Debug)]
 pub struct Options {
     readers: usize,
+    abandoned: Option<DateTime<Utc>>,
 }
 
 impl Options {
@@ -94,11 +96,20 @@ impl Options {
         self.readers = readers.max(1);
         self
     }
+
+    /// Ends every lease on opening, as of `now`: the file belongs to one process at a time, so
+    /// whoever held one is gone. What they were doing comes back as tried at once, instead of when
+    /// its lease runs out.
+    #[must_use]
+    pub fn with_takeover(mut self, now: DateTime<Utc>) -> Self {
+        self.abandoned = Some(now);
+        self
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { readers: 2 }
+        Self { readers: 2, abandoned: None }
     }
 }
 
@@ -114,6 +125,9 @@ impl Sqlite {
         let path = path.as_ref();
         let lock = open::lock(path)?;
         let mut conn = open::writer(path)?;
+        if let Some(now) = options.abandoned {
+            open::end_leases(&conn, now)?;
+        }
         let checkpoints = Checkpoints::start(&mut conn, path)?;
         let readers = Self::readers(path, options)?;
         Ok(Self::start(conn, Some((checkpoints, lock)), Some(readers))?)
@@ -131,7 +145,7 @@ impl Sqlite {
             let text = "the file of the store does not exist; check its path";
             return Err(Error::never(ErrorKind::Config, text));
         }
-        let readers = Some(Self::readers(path, &Options { readers: 1 })?);
+        let readers = Some(Self::readers(path, &Options { readers: 1, abandoned: None })?);
         let shared = Shared {
             readers,
             writer: None,

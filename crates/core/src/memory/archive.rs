@@ -180,6 +180,10 @@ impl Shelf {
             sessions.retain(|session| *session != id);
             !sessions.is_empty()
         });
+        if !self.sessions.values().any(|other| other.contact == session.contact) {
+            let reference = session.contact.0.to_string();
+            self.contacts.retain(|(_, contact)| *contact.reference != *reference);
+        }
         let is_shared = |case| self.sessions.values().any(|other| other.case == Some(case));
         if let Some(case) = session.case.filter(|case| !is_shared(*case)) {
             self.cases.remove(&case);

@@ -57,10 +57,10 @@ impl Shelf {
         let token = deferral.lease.token;
         let mut found = false;
         for row in self.jobs.values_mut().filter(|row| row.is_claimed_under(token)) {
+            // One parked job holds its lane: a person takes up one.
+            row.reason = deferral.parked.clone().filter(|_| !found);
+            row.state = if row.reason.is_some() { JobState::Parked } else { JobState::Waiting };
             found = true;
-            row.state =
-                if deferral.parked.is_some() { JobState::Parked } else { JobState::Waiting };
-            row.reason.clone_from(&deferral.parked);
             row.not_before = deferral.until;
             row.job.tried |= deferral.tried;
             row.job.last_at = deferral.began.or(row.job.last_at);

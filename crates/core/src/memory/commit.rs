@@ -6,6 +6,7 @@ use super::shelf::{Row, Shelf};
 use crate::archive::JobState;
 use crate::directory::Contact;
 use crate::feed::Scope;
+use crate::id::EventId;
 use crate::job::{Destination, Job, JobId, Lane, NewJob, Work};
 use crate::session::{CaseRecord, Conversation, Session};
 use crate::store::{Change, Commit, Consent, Settle};
@@ -49,17 +50,14 @@ impl Shelf {
         if let Some(settle) = change.settle {
             self.settle(&settle);
         }
-        if let Some(event) = change.unrouted {
+        if let Some(event) = change.unrouted.filter(|event| !self.is_seen(&event.id)) {
             self.unrouted.insert(event.id.clone(), event);
         }
         Commit::Done
     }
 
     fn refusal(&self, change: &Change) -> Option<Commit> {
-        let is_seen = |event: &crate::id::EventId| {
-            self.seen.contains(event) || self.own.contains(event.row())
-        };
-        if change.event.as_ref().is_some_and(is_seen) {
+        if change.event.as_ref().is_some_and(|event| self.is_seen(event)) {
             return Some(Commit::Seen);
         }
         if let Some(settle) = &change.settle {
@@ -74,6 +72,10 @@ impl Shelf {
         }
         let conversation = change.conversation.as_ref()?;
         (!self.is_current(conversation)).then_some(Commit::Stale)
+    }
+
+    fn is_seen(&self, event: &EventId) -> bool {
+        self.seen.contains(event) || self.own.contains(event.row())
     }
 
     fn is_current(&self, Conversation { session, case }: &Conversation) -> bool {

@@ -76,6 +76,7 @@ fn forget_one(
         let id = sessions::key(session);
         writing.write(DROP_THREAD, (tenant, thread, stored.is_open(), stored.created, id))?;
     }
+    sessions::forget_contact(writing, tenant, stored.key)?;
     let files = forget_messages(writing, tenant, stored.key)?;
     // A lane belongs to the session or to its case, and its jobs need not be this session's only.
     let lanes = all(writing.conn, LANES, (stored.key,), |row| row.get::<_, String>(0))?;

@@ -4,11 +4,13 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use handover_core::error::{Error, ErrorKind};
 use rusqlite::{Connection, OpenFlags};
 
 use super::schema;
 use crate::failure::Failure;
+use crate::nanos::nanos;
 
 /// Takes the file for this process, as long as the answer lives.
 pub(super) fn lock(path: &Path) -> Result<File, Failure> {
@@ -41,6 +43,12 @@ pub(super) fn writer(path: &Path) -> Result<Connection, Failure> {
          PRAGMA journal_size_limit = {WAL_BYTES}"
     ))?;
     Ok(conn)
+}
+
+/// Ends the leases of a process that is gone.
+pub(super) fn end_leases(conn: &Connection, now: DateTime<Utc>) -> Result<(), Failure> {
+    conn.execute(END_LEASES, (nanos(now),))?;
+    Ok(())
 }
 
 /// The connection that carries pages from the log into the file. It holds none in memory.
@@ -76,6 +84,9 @@ fn prepare(conn: &Connection, cached: i64) -> Result<(), Failure> {
     ))?;
     Ok(())
 }
+
+const END_LEASES: &str = "UPDATE jobs SET lease_until = ?1, due = CASE head WHEN 1 THEN ?1 END
+    WHERE state = 1 AND lease_until > ?1";
 
 /// The most pages of 4 KiB in memory: 8 MiB for the writer, 4 MiB for each reader.
 const WRITER_PAGES: i64 = 2048;

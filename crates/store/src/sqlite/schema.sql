@@ -136,11 +136,13 @@ CREATE TABLE consents (
   PRIMARY KEY (tenant, channel, address)
 ) WITHOUT ROWID;
 
+-- `sessions`: how many are of the contact under this identity.
 CREATE TABLE contacts (
   tenant INTEGER NOT NULL,
   scheme TEXT NOT NULL,
   value TEXT NOT NULL,
   contact BLOB NOT NULL,
+  sessions INTEGER NOT NULL,
   PRIMARY KEY (tenant, scheme, value, contact)
 ) WITHOUT ROWID;
 

@@ -154,6 +154,23 @@ fn add(
     Ok(key)
 }
 
+/// Removes a session's contact, unless another session is of it.
+pub(super) fn forget_contact(
+    writing: &mut Writing<'_>,
+    tenant: i64,
+    key: i64,
+) -> Result<(), Failure> {
+    let data = one(writing.conn, DATA, (key,), |row| row.get::<_, String>(0))?;
+    let Some(session) = data.map(|data| decode::<Session>(&data)).transpose()? else {
+        return Ok(());
+    };
+    let (customer, contact) = (&session.customer, *session.contact.0.as_bytes());
+    let row = (tenant, &customer.scheme, &customer.value, contact);
+    writing.write(COUNT_CONTACT, row)?;
+    writing.write(DROP_CONTACT, row)?;
+    Ok(())
+}
+
 fn replace(
     writing: &mut Writing<'_>,
     tenant: i64,
@@ -237,5 +254,10 @@ const ADD_THREAD: &str = "INSERT INTO threads (tenant, thread, open, created, id
     WHERE kind & excluded.kind <> excluded.kind";
 pub(super) const TURN_THREAD: &str = "UPDATE threads SET open = ?5
     WHERE tenant = ?1 AND thread = ?2 AND open = 1 - ?5 AND created = ?3 AND id = ?4";
-const ADD_CONTACT: &str = "INSERT INTO contacts (tenant, scheme, value, contact)
-    VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
+const ADD_CONTACT: &str = "INSERT INTO contacts (tenant, scheme, value, contact, sessions)
+    VALUES (?1, ?2, ?3, ?4, 1) ON CONFLICT DO UPDATE SET sessions = sessions + 1";
+const COUNT_CONTACT: &str = "UPDATE contacts SET sessions = sessions - 1
+    WHERE tenant = ?1 AND scheme = ?2 AND value = ?3 AND contact = ?4";
+const DROP_CONTACT: &str = "DELETE FROM contacts
+    WHERE tenant = ?1 AND scheme = ?2 AND value = ?3 AND contact = ?4 AND sessions <= 0";
+pub(super) const DATA: &str = "SELECT data FROM sessions WHERE key = ?1";

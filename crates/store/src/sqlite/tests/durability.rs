@@ -52,6 +52,34 @@ async fn closed_store_is_refused_and_free_for_the_next() {
 }
 
 #[tokio::test]
+async fn whoever_opens_the_file_takes_over_what_another_left_behind() {
+    let place = Place::new();
+    let store = place.open();
+    store.commit(opening(1, at(0))).await.unwrap();
+    assert!(store.claim(&tenant(), &served(), at(0), LEASE).await.unwrap().is_some());
+    drop(store);
+    let patient = place.open();
+    assert!(patient.claim(&tenant(), &served(), at(1), LEASE).await.unwrap().is_none());
+    drop(patient);
+    let next = Sqlite::open(place.path(), &Options::default().with_takeover(at(1))).unwrap();
+    let claim = next.claim(&tenant(), &served(), at(1), LEASE).await.unwrap().unwrap();
+    assert!(claim.jobs[0].tried);
+    assert_eq!(claim.jobs[0].last_at, Some(at(1)));
+}
+
+#[tokio::test]
+async fn a_forgotten_customer_is_no_contact_any_more() {
+    let place = Place::new();
+    let store = place.open();
+    let change = opening(1, at(0));
+    let session = change.conversation.clone().unwrap().session;
+    store.commit(change).await.unwrap();
+    assert_eq!(store.contacts(&tenant(), &session.customer).await.unwrap().len(), 1);
+    store.forget(&tenant(), session.id).await.unwrap();
+    assert!(store.contacts(&tenant(), &session.customer).await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn newer_file_is_refused() {
     let place = Place::new();
     drop(place.open());

@@ -43,6 +43,7 @@ const HOT: &[&str] = &[
     marks::KINDS,
     marks::MARK,
     sessions::OPEN_ON,
+    sessions::DATA,
     sessions::STORED,
     sessions::TURN_THREAD,
     settle::HELD,
