@@ -12,7 +12,6 @@ use super::door::Caller;
 use super::fail::{Fail, json_response};
 use super::ids;
 use super::list::Query;
-use super::show::encoded;
 
 /// One request that has passed the door.
 pub(crate) struct Call<'a> {
@@ -260,12 +259,11 @@ impl State {
 
     /// Where a merged conversation's resource is now.
     fn locate(&self, mut fail: Fail, request: &Request<Bytes>) -> Fail {
-        if let Some(into) = &fail.merged {
+        if let Some(into) = &fail.moved {
             let rest: Vec<&str> = request.uri().path().split('/').skip(3).collect();
             let rest: String = rest.iter().map(|segment| format!("/{segment}")).collect();
             let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));
-            fail.location =
-                Some(self.link(&format!("conversations/{}{rest}{query}", encoded_id(into))));
+            fail.moved = Some(self.link(&format!("conversations/{into}{rest}{query}")));
         }
         fail
     }
@@ -283,9 +281,4 @@ pub(crate) fn accepted(message: &Message) -> Response<Bytes> {
 
 fn found(what: &str, shown: Value) -> Answer {
     if shown.is_null() { Err(Fail::not_found(what)) } else { Ok(ok(&shown)) }
-}
-
-/// An id needs no encoding but for its underscore, which a path may hold.
-fn encoded_id(id: &str) -> String {
-    id.split('_').map(encoded).collect::<Vec<_>>().join("_")
 }

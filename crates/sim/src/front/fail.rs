@@ -8,12 +8,11 @@ use serde_json::{Value, json};
 pub(crate) struct Fail {
     status: u16,
     message: String,
-    details: Vec<String>,
-    pub(crate) location: Option<String>,
-    pub(crate) retry_after: Option<u64>,
+    detail: Option<String>,
+    pub(crate) retry_after: Option<u32>,
     pub(crate) tier: Option<&'static str>,
-    /// The conversation this one was merged into.
-    pub(crate) merged: Option<String>,
+    /// The conversation this one was merged into; where that is, in the end.
+    pub(crate) moved: Option<String>,
 }
 
 impl Fail {
@@ -21,18 +20,17 @@ impl Fail {
         Self {
             status,
             message: message.into(),
-            details: Vec::new(),
-            location: None,
+            detail: None,
             retry_after: None,
             tier: None,
-            merged: None,
+            moved: None,
         }
     }
 
     /// A field that is wrong.
     pub(crate) fn field(name: &str, what: &str) -> Self {
         let mut fail = Self::new(400, "Request validation failed");
-        fail.details.push(format!("{name}: {what}"));
+        fail.detail = Some(format!("{name}: {what}"));
         fail
     }
 
@@ -49,19 +47,19 @@ impl Fail {
     }
 
     pub(crate) fn merged(into: &str) -> Self {
-        Self { merged: Some(into.to_owned()), ..Self::new(301, "Conversation was merged") }
+        Self { moved: Some(into.to_owned()), ..Self::new(301, "Conversation was merged") }
     }
 
     pub(crate) fn into_response(self) -> Response<Bytes> {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::BAD_REQUEST);
         let mut error =
             json!({"status": self.status, "title": title(self.status), "message": self.message});
-        if !self.details.is_empty() {
-            error["details"] = json!(self.details);
+        if let Some(detail) = self.detail {
+            error["details"] = json!([detail]);
         }
         let mut response = json_response(status, &json!({"_error": error}));
         let headers = response.headers_mut();
-        if let Some(location) = self.location.and_then(|to| HeaderValue::try_from(to).ok()) {
+        if let Some(location) = self.moved.and_then(|to| HeaderValue::try_from(to).ok()) {
             headers.insert(LOCATION, location);
         }
         if let Some(seconds) = self.retry_after {

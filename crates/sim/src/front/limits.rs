@@ -32,7 +32,7 @@ impl State {
         if used >= self.config.per_minute {
             let mut fail = Fail::new(429, "Rate limit exceeded");
             let wait = (end - now).num_milliseconds().max(0);
-            fail.retry_after = u64::try_from(wait).ok().map(|wait| wait.div_ceil(1000).max(1));
+            fail.retry_after = u32::try_from(wait).ok().map(|wait| wait.div_ceil(1000).max(1));
             return Some(fail);
         }
         self.limits.minute = Some((end, used + 1));

@@ -1,7 +1,6 @@
 //! What the API shows of each thing.
 
 use chrono::{DateTime, Utc};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::State;
@@ -234,11 +233,6 @@ impl Contact {
     pub(crate) fn has(&self, handle: &str) -> bool {
         self.handles.iter().any(|(_, own)| own == handle)
     }
-}
-
-/// One part of a path, as a URL writes it.
-pub(crate) fn encoded(part: &str) -> String {
-    utf8_percent_encode(part, NON_ALPHANUMERIC).to_string()
 }
 
 fn escape(text: &str) -> String {
