@@ -89,6 +89,11 @@ impl Front {
         self.with(|state| state.save_hook(hook, challenge, now));
     }
 
+    /// Takes all webhooks away.
+    pub fn forget_hooks(&self) {
+        self.state().hooks.clear();
+    }
+
     /// Whether a webhook of this URL is in force.
     pub fn is_saved(&self, url: &str) -> bool {
         self.state().hooks.iter().any(|hook| hook.saved && hook.url == url)

@@ -124,7 +124,7 @@ impl State {
             }
             ["tags", id] => {
                 call.caller.needs(&["tags:read"])?;
-                found("Tag", self.show_tag_by(id))
+                found("Tag", &self.show_tag_by(id))
             }
             ["teammates", below @ ..] => self.teammates(call, below),
             ["inboxes", below @ ..] => self.inboxes(call, below),
@@ -140,7 +140,7 @@ impl State {
                 let all = self.config.teammates.iter();
                 Ok(self.whole("teammates", all.map(|teammate| self.show_teammate(teammate))))
             }
-            [id] => found("Teammate", self.show_teammate_by(&self.teammate(id)?)),
+            [id] => found("Teammate", &self.show_teammate_by(&self.teammate(id)?)),
             [id, "inboxes"] => {
                 let id = self.teammate(id)?;
                 let seen =
@@ -279,6 +279,6 @@ pub(crate) fn accepted(message: &Message) -> Response<Bytes> {
     json_response(StatusCode::ACCEPTED, &body)
 }
 
-fn found(what: &str, shown: Value) -> Answer {
-    if shown.is_null() { Err(Fail::not_found(what)) } else { Ok(ok(&shown)) }
+fn found(what: &str, shown: &Value) -> Answer {
+    if shown.is_null() { Err(Fail::not_found(what)) } else { Ok(ok(shown)) }
 }

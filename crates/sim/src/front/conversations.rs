@@ -186,6 +186,7 @@ impl State {
         let to = fields.texts("to")?;
         let Some(first) = to.first() else { return Err(Fail::field("to", "is required")) };
         let subject = fields.text("subject")?.unwrap_or_default();
+        self.author(&fields)?;
         let (id, _) = self.thread(channel, first, first, subject, call.now);
         self.reply(call, &id)
     }

@@ -205,28 +205,29 @@ impl State {
     /// An event with everything it is about, as it is now.
     pub(crate) fn show_event(&self, event: &Event) -> Value {
         let source = match &event.source {
-            Source::Api => meta("api", Value::Null),
-            Source::Inboxes(inbox) => meta("inboxes", json!([self.show_inbox_by(inbox)])),
-            Source::OauthClient => meta("oauth_client", Value::Null),
-            Source::Recipient => meta("recipient", Value::Null),
+            Source::Api => meta("api", &Value::Null),
+            Source::Inboxes(inbox) => meta("inboxes", &json!([self.show_inbox_by(inbox)])),
+            Source::OauthClient => meta("oauth_client", &Value::Null),
+            Source::Recipient => meta("recipient", &Value::Null),
             Source::Rule => {
-                meta("rule", json!({"id": "rul_1", "name": "Assign", "is_private": false}))
+                meta("rule", &json!({"id": "rul_1", "name": "Assign", "is_private": false}))
             }
-            Source::Teammate(id) => meta("teammate", self.show_teammate_by(id)),
+            Source::Teammate(id) => meta("teammate", &self.show_teammate_by(id)),
         };
         let target = match &event.target {
-            Target::Comment(index) => {
-                self.comments.get(*index).map(|comment| meta("comment", self.show_comment(comment)))
-            }
-            Target::Deleted(id) => Some(meta("deleted_conversation_ids", json!([id]))),
-            Target::Inboxes(inbox) => Some(meta("inboxes", json!([self.show_inbox_by(inbox)]))),
+            Target::Comment(index) => self
+                .comments
+                .get(*index)
+                .map(|comment| meta("comment", &self.show_comment(comment))),
+            Target::Deleted(id) => Some(meta("deleted_conversation_ids", &json!([id]))),
+            Target::Inboxes(inbox) => Some(meta("inboxes", &json!([self.show_inbox_by(inbox)]))),
             Target::Message(index) => {
                 let message = self.messages.get(*index);
-                message.map(|message| meta("message", self.show_message(message, event.at)))
+                message.map(|message| meta("message", &self.show_message(message, event.at)))
             }
             Target::Nothing => None,
-            Target::Tag(id) => Some(meta("tag", self.show_tag_by(id))),
-            Target::Teammate(id) => Some(meta("teammate", self.show_teammate_by(id))),
+            Target::Tag(id) => Some(meta("tag", &self.show_tag_by(id))),
+            Target::Teammate(id) => Some(meta("teammate", &self.show_teammate_by(id))),
         };
         let mut shown = json!({
             "_links": {"self": self.link(&format!("events/{}", event.id))},
@@ -240,7 +241,7 @@ impl State {
     }
 }
 
-fn meta(kind: &str, data: Value) -> Value {
+fn meta(kind: &str, data: &Value) -> Value {
     json!({"_meta": {"type": kind}, "data": data})
 }
 

@@ -93,7 +93,6 @@ impl State {
 }
 
 /// Seconds with decimals, as milliseconds.
-#[allow(clippy::cast_possible_truncation)]
 fn millis(seconds: f64) -> i64 {
     (seconds * 1000.0).round() as i64
 }

@@ -9,7 +9,6 @@ use super::data::{
 };
 
 /// Epoch seconds with milliseconds.
-#[allow(clippy::cast_precision_loss)]
 pub(crate) fn seconds(at: DateTime<Utc>) -> f64 {
     at.timestamp_millis() as f64 / 1000.0
 }
@@ -50,7 +49,7 @@ impl State {
             "is_private": false,
             "scheduled_reminders": [],
             "metadata": conversation.external.as_ref()
-                .map_or(json!({}), |id| json!({"external_conversation_ids": [id]})),
+                .map_or_else(|| json!({}), |id| json!({"external_conversation_ids": [id]})),
         })
     }
 
@@ -86,7 +85,7 @@ impl State {
             "subject": message.subject,
             "draft_mode": message.draft.then_some("shared"),
             "metadata": message.external_id.as_ref()
-                .map_or(json!({}), |id| json!({"external_id": id})),
+                .map_or_else(|| json!({}), |id| json!({"external_id": id})),
             "author": message.author.as_deref().map(|id| self.show_teammate_by(id)),
             "recipients": recipients,
             "attachments": message.attachments.iter()
