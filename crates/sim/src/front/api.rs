@@ -89,7 +89,12 @@ impl State {
             }))),
             ["messages", id] => {
                 call.caller.reads("messages:read")?;
-                Ok(ok(&self.show_message(self.message(id, call.now)?, call.now)))
+                let message = self.message(id, call.now)?;
+                let shown = match call.caller {
+                    Caller::Partner { .. } => self.show_to_partner(message, call.now),
+                    Caller::Token { .. } => self.show_message(message, call.now),
+                };
+                Ok(ok(&shown))
             }
             ["comments", id] => {
                 call.caller.needs(&["comments:read"])?;

@@ -36,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) assign_new_to: Option<String>,
     pub(crate) auto_contacts: bool,
     pub(crate) html_texts: bool,
+    pub(crate) null_texts: bool,
+    pub(crate) message_uids: bool,
     pub(crate) reopen_events: bool,
     pub(crate) api_url: String,
     pub(crate) reach: Vec<(String, String)>,
@@ -68,6 +70,8 @@ impl Builder {
                 assign_new_to: None,
                 auto_contacts: false,
                 html_texts: false,
+                null_texts: false,
+                message_uids: false,
                 reopen_events: false,
                 api_url: "https://acme.api.frontapp.com".to_owned(),
                 reach: Vec::new(),
@@ -238,6 +242,20 @@ impl Builder {
     #[must_use]
     pub fn html_texts(mut self) -> Self {
         self.config.html_texts = true;
+        self
+    }
+
+    /// Only a mail has a `text`; that of any other message is null.
+    #[must_use]
+    pub fn null_texts(mut self) -> Self {
+        self.config.null_texts = true;
+        self
+    }
+
+    /// Messages show the `message_uid` that was answered when they were accepted.
+    #[must_use]
+    pub fn message_uids(mut self) -> Self {
+        self.config.message_uids = true;
         self
     }
 

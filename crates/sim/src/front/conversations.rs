@@ -9,6 +9,7 @@ use super::api::{Answer, Call, accepted, ok};
 use super::body::{Fields, texts};
 use super::data::{Attachment, Channel, Conversation, Direction, Source, Status};
 use super::desk::Written;
+use super::door::Caller;
 use super::fail::{Fail, json_response, no_content};
 
 impl State {
@@ -22,7 +23,11 @@ impl State {
         match (method, below) {
             (&Method::GET, []) => {
                 call.caller.reads("conversations:read")?;
-                Ok(ok(&self.show_conversation_by(&id)))
+                let mut shown = self.show_conversation_by(&id);
+                if let Caller::Partner { .. } = call.caller {
+                    shown["metadata"] = self.partner_metadata(&id);
+                }
+                Ok(ok(&shown))
             }
             (&Method::PATCH, []) => self.patch(call, &id),
             (&Method::PUT, ["assignee"]) => {

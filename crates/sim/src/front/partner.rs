@@ -79,7 +79,7 @@ impl State {
         let message = &self.messages[index];
         let id = message.conversation.clone();
         let body = json!({
-            "type": "message", "payload": self.show_message(message, now),
+            "type": "message", "payload": self.show_to_partner(message, now),
             "metadata": self.partner_metadata(&id),
         });
         let channel = self.conversation(&id).and_then(|held| held.channel.clone());
@@ -97,7 +97,7 @@ impl State {
         let mut metadata = self.partner_metadata(&id);
         metadata["external_id"] = json!(message.external_id);
         let body = json!({
-            "type": "message_imported", "payload": self.show_message(message, now),
+            "type": "message_imported", "payload": self.show_to_partner(message, now),
             "metadata": metadata,
         });
         let channel = self.conversation(&id).and_then(|held| held.channel.clone());
@@ -162,7 +162,7 @@ impl State {
         self.tell_sent(index, source, now);
     }
 
-    fn partner_metadata(&self, conversation: &str) -> Value {
+    pub(crate) fn partner_metadata(&self, conversation: &str) -> Value {
         let external = self.conversation(conversation).and_then(|held| held.external.as_deref());
         let all: Vec<&str> = external.into_iter().collect();
         json!({"external_conversation_id": external, "external_conversation_ids": all})

@@ -48,8 +48,7 @@ impl State {
             "created_at": seconds(conversation.created),
             "is_private": false,
             "scheduled_reminders": [],
-            "metadata": conversation.external.as_ref()
-                .map_or_else(|| json!({}), |id| json!({"external_conversation_ids": [id]})),
+            "metadata": {},
         })
     }
 
@@ -67,32 +66,43 @@ impl State {
         } else {
             message.body.clone()
         };
-        json!({
+        let mut shown = json!({
             "_links": {"self": self.link(&format!("messages/{}", message.id)), "related": {
                 "conversation": self.link(&format!("conversations/{}", message.conversation)),
                 "message_replied_to": self.replied_to(message),
             }},
             "id": message.id,
-            "message_uid": message.uid,
             "type": message.kind,
             "is_inbound": inbound,
             "created_at": seconds(message.created),
             "blurb": plain.chars().take(100).collect::<String>(),
             "body": body,
-            "text": plain,
+            "text": (message.kind == "email" || !self.config.null_texts).then_some(plain.as_str()),
             "error_type": message.error(now),
             "version": message.draft.then_some("1"),
             "subject": message.subject,
             "draft_mode": message.draft.then_some("shared"),
-            "metadata": message.external_id.as_ref()
-                .map_or_else(|| json!({}), |id| json!({"external_id": id})),
+            "metadata": {},
             "author": message.author.as_deref().map(|id| self.show_teammate_by(id)),
             "recipients": recipients,
             "attachments": message.attachments.iter()
                 .map(|file| self.show_file(file)).collect::<Vec<_>>(),
             "signature": null,
             "is_draft": message.draft,
-        })
+        });
+        if self.config.message_uids {
+            shown["message_uid"] = json!(message.uid);
+        }
+        shown
+    }
+
+    /// A message as the partner sees it whose channel it is on.
+    pub(crate) fn show_to_partner(&self, message: &Message, now: DateTime<Utc>) -> Value {
+        let mut shown = self.show_message(message, now);
+        if let Some(id) = &message.external_id {
+            shown["metadata"] = json!({"external_id": id});
+        }
+        shown
     }
 
     pub(crate) fn show_comment(&self, comment: &Comment) -> Value {

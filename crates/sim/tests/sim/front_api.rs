@@ -237,3 +237,25 @@ fn teammates_inboxes_and_channels_are_listed() {
     let channel = get(&sim, "/channels/alt%3Aaddress%3A%2B18005551212", start()).json();
     assert_eq!(channel["id"], "cha_sms");
 }
+
+#[test]
+fn messages_show_more_or_less() {
+    for (sim, text, uid) in [
+        (builder().build(), json!("Hi"), false),
+        (builder().null_texts().message_uids().build(), Value::Null, true),
+    ] {
+        let id = sim.customer_texts(ANN, "Hi", &[], start());
+        let mail = sim.customer_mails("ann@example.com", "Re: Order", "<p>Hi</p>", &[], start());
+        let shown = |id: &str| {
+            let path = format!("/conversations/{id}/messages");
+            get(&sim, &path, start()).results().remove(0)
+        };
+        assert_eq!((&shown(&id)["text"], shown(&id).get("message_uid").is_some()), (&text, uid));
+        assert_eq!(
+            (&shown(&mail)["text"], &shown(&mail)["subject"]),
+            (&json!("Hi"), &json!("Re: Order"))
+        );
+        let again = sim.customer_mails("ann@example.com", "Order", "<p>Hi</p>", &[], start());
+        assert_eq!(again, mail);
+    }
+}

@@ -148,6 +148,7 @@ fn webhooks_travel_as_told() {
     assert_eq!(connect, "http://127.0.0.1:9/desks/front?kind=app");
     let message = &said(&hooks[0])["payload"]["target"]["data"];
     assert_eq!((&message["body"], &message["text"]), (&json!("a &lt; b<br>c"), &json!("a < b\nc")));
+    assert!(message.get("message_uid").is_none());
     sim.outbox().deliver(Delivery::faithful());
     sim.teammate_archives(&id, "tea_rep", later(1));
     sim.customer_texts(ANN, "again", &[], later(2));

@@ -101,6 +101,10 @@ fn what_the_partner_sends_is_taken_once_and_confirmed() {
     let path = format!("/conversations/{}", held[0].id);
     let read = call_as(&sim, &token(&claims("4", later(2))), Method::GET, &path, None, later(2));
     assert_eq!(read.json()["metadata"]["external_conversation_ids"], json!(["ours"]));
+    let path = format!("/messages/{}", sim.messages(&held[0].id)[0].id);
+    let read = call_as(&sim, &token(&claims("7", later(2))), Method::GET, &path, None, later(2));
+    assert_eq!(read.json()["metadata"]["external_id"], "m1");
+    assert_eq!(get(&sim, &path, later(2)).json()["metadata"], json!({}), "the partner's alone");
     let mut bad = text(&"x".repeat(201));
     assert_eq!(
         send(&sim, "5", Method::POST, "/inbound_messages", &bad, start()).status.as_u16(),
