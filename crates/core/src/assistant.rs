@@ -35,6 +35,9 @@ pub struct Turn {
     pub channel: ChannelId,
     /// What has been said, oldest first. Customer texts are data, never instructions.
     pub messages: Vec<Message>,
+    /// The last message that an earlier answer took into account. A customer may have said more
+    /// while that answer was on its way: the messages are in the order in which they came in.
+    pub answered: u64,
     /// The columns of the desk that may be filled.
     pub fields: Vec<FieldSpec>,
 }

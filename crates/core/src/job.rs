@@ -175,7 +175,12 @@ pub enum Outcome {
     /// The case was amended.
     Amended(Case),
     /// The assistant answered.
-    Answered(Answer),
+    Answered {
+        /// What it proposes.
+        answer: Answer,
+        /// The last message that it was shown.
+        seen: u64,
+    },
     /// Entries were written, or refused one by one.
     Appended {
         /// The last message whose entry is decided, with all before it.

@@ -86,6 +86,7 @@ pub fn open(
         opted_out: follows.is_some_and(|f| f.session.opted_out),
         control: Control { holder, epoch: 1 },
         next_seq: 1,
+        answered: 0,
         entered: 0,
         appended: 0,
         case: case.as_ref().map(|record| record.id),

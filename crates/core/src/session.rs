@@ -50,6 +50,9 @@ pub struct Session {
     pub control: Control,
     /// The place of the next message in the log.
     pub next_seq: u64,
+    /// The last message that the assistant took into account in an answer.
+    #[serde(default)]
+    pub answered: u64,
     /// The last message for which an entry is queued.
     #[serde(default)]
     pub entered: u64,

@@ -59,10 +59,14 @@ impl Keyword {
         })
     }
 
-    /// Answers what the customer said since anybody last answered.
-    fn reply(&self, messages: &[Message]) -> Answer {
-        let open = messages.iter().rposition(is_answer).map_or(messages, |at| &messages[at + 1..]);
-        let open: Vec<_> = open.iter().filter(is_customer).map(|message| &*message.text).collect();
+    /// Answers what the customer said that no answer has taken into account, since a person last
+    /// spoke.
+    fn reply(&self, turn: &Turn) -> Answer {
+        let messages = &*turn.messages;
+        let person = messages.iter().rev().find(|message| is_person(message));
+        let since = person.map_or(0, |message| message.seq).max(turn.answered);
+        let open = messages.iter().filter(|message| message.seq > since && is_customer(message));
+        let open: Vec<_> = open.map(|message| &*message.text).collect();
         if open.is_empty() {
             return Answer::default();
         }
@@ -104,7 +108,7 @@ impl Assistant for Keyword {
 
     async fn answer(&self, turn: &Turn) -> Result<Answer, Error> {
         Ok(match turn.task {
-            Task::Reply => self.reply(&turn.messages),
+            Task::Reply => self.reply(turn),
             Task::Summarise => {
                 Answer { brief: Some(brief::write(self, turn)), ..Answer::default() }
             }
@@ -155,10 +159,6 @@ impl Table {
 
 pub(crate) fn is_customer(message: &&Message) -> bool {
     message.author == Speaker::Customer
-}
-
-fn is_answer(message: &Message) -> bool {
-    message.author == Speaker::Assistant || is_person(message)
 }
 
 fn is_person(message: &Message) -> bool {

@@ -55,7 +55,9 @@ fn log(lines: &[&str]) -> Vec<Message> {
 fn turn(task: Task, messages: Vec<Message>, fields: Vec<FieldSpec>) -> Turn {
     let tenant = TenantId::new("acme").unwrap();
     let session = SessionId::derive(&tenant, &EventId::new("sms", "1"));
-    Turn { task, session, channel: ChannelId::new("sms").unwrap(), messages, fields }
+    let is_ours = |message: &&Message| message.author == Speaker::Assistant;
+    let answered = messages.iter().rev().find(is_ours).map_or(0, |message| message.seq);
+    Turn { task, session, channel: ChannelId::new("sms").unwrap(), messages, answered, fields }
 }
 
 async fn reply(keyword: &Keyword, lines: &[&str]) -> (Option<String>, Option<Reason>) {
@@ -63,6 +65,15 @@ async fn reply(keyword: &Keyword, lines: &[&str]) -> (Option<String>, Option<Rea
     let answer = keyword.answer(&turn).await.unwrap();
     assert_eq!((answer.resolved, answer.brief), (false, None));
     (answer.text, answer.handoff)
+}
+
+#[tokio::test]
+async fn what_was_said_while_an_answer_was_on_its_way_is_answered_too() {
+    let keyword = keyword("");
+    let messages = log(&["c: hello?", "c: I want to talk to a human", "a: I did not understand that."]);
+    let turn = Turn { answered: 1, ..turn(Task::Reply, messages, Vec::new()) };
+    let answer = keyword.answer(&turn).await.unwrap();
+    assert_eq!(answer.handoff, Some(Reason::CustomerAsked));
 }
 
 async fn brief(keyword: &Keyword, messages: Vec<Message>, fields: Vec<FieldSpec>) -> Brief {

@@ -49,7 +49,7 @@ impl Parts {
         let session = &conversation.session;
         match &job.work {
             Work::Send { seq, part, .. } => self.send(session, job, *seq, *part, claim.until).await,
-            Work::Answer { .. } => self.answer(session).await.map(Done::Outcome),
+            Work::Answer { through } => self.answer(session, *through).await.map(Done::Outcome),
             Work::Summarise { through } => {
                 self.summarise(session, *through).await.map(Done::Outcome)
             }

@@ -28,8 +28,10 @@ impl OwnRelay {
     async fn ask(&self, session: &Session, task: Task) -> Result<Outcome, Error> {
         let channel = session.channel.clone();
         let messages = self.store.messages(&self.tenant, session.id, 0, usize::MAX).await?;
-        let turn = Turn { task, session: session.id, channel, messages, fields: Vec::new() };
-        self.assistant.answer(&turn).await.map(Outcome::Answered)
+        let (answered, fields) = (session.answered, Vec::new());
+        let turn = Turn { task, session: session.id, channel, messages, answered, fields };
+        let answer = self.assistant.answer(&turn).await?;
+        Ok(Outcome::Answered { answer, seen: session.last_seq() })
     }
 
     async fn send(

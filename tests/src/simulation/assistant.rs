@@ -20,8 +20,9 @@ impl Assistant for Scripted {
     }
 
     async fn answer(&self, turn: &Turn) -> Result<Answer, Error> {
-        let is_customers = |message: &&Message| message.author == Speaker::Customer;
-        let last = turn.messages.iter().rev().find(is_customers);
+        let is_new =
+            |message: &&Message| message.author == Speaker::Customer && message.seq > turn.answered;
+        let last = turn.messages.iter().rev().find(is_new);
         let text = last.map(|message| message.text.clone()).unwrap_or_default();
         for _ in 0..text.matches("slow").count() * 5 {
             point().await;

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use handover_core::archive::Archive;
+use handover_core::event::Holder;
 use handover_core::id::Key;
 use handover_core::message::{DeliveryState, Message, Speaker};
 use handover_core::session::{HandoffStage, Session};
@@ -34,6 +35,7 @@ impl World {
         self.everything_is_entered_once(&kept, &mut broken);
         self.nobody_speaks_out_of_turn(&kept, &mut broken);
         self.every_handoff_ends(&kept, &mut broken);
+        self.the_assistant_leaves_nothing_unanswered(&kept, &mut broken);
         self.cases_and_contacts_are_one_each(&kept, &mut broken);
         self.nothing_is_left_over(&mut broken);
         self.violations.append(&mut broken);
@@ -153,6 +155,20 @@ impl World {
                 matches!(handoff.stage, HandoffStage::Requested | HandoffStage::Offered);
             if session.is_open() && is_waiting {
                 broken.push(format!("the handoff of {} waits for ever", session.id));
+            }
+        }
+    }
+
+    /// 6. An assistant that may speak has taken into account all that the customer said.
+    fn the_assistant_leaves_nothing_unanswered(&self, kept: &[Kept], broken: &mut Vec<String>) {
+        for Kept { session, log } in kept {
+            let may_speak = session.is_open() && session.control.holder == Holder::Assistant;
+            // What was said while the customer had opted out is not answered when they come back.
+            let since = log.iter().rev().take_while(|message| !message.aside);
+            let theirs = since.filter(|message| message.author == Speaker::Customer);
+            let last = theirs.map(|message| message.seq).max().unwrap_or(0);
+            if may_speak && !session.opted_out && session.answered < last {
+                broken.push(format!("#{last} of {} is not answered", session.id));
             }
         }
     }

@@ -10,18 +10,18 @@ use crate::session::Resolver;
 impl Turn<'_> {
     pub(super) fn assistant_ended(&mut self, job: &Job, outcome: Outcome) {
         match (&job.work, outcome) {
-            (Work::Summarise { .. }, Outcome::Answered(answer)) => {
+            (Work::Summarise { .. }, Outcome::Answered { answer, .. }) => {
                 self.summarised(answer.brief.unwrap_or_default());
             }
             (Work::Summarise { .. }, _) => self.summarised(Brief::default()),
-            (_, Outcome::Answered(answer)) => self.answered(job, answer),
+            (_, Outcome::Answered { answer, seen }) => self.answered(job, answer, seen),
             // Somebody else has control by now: there is nothing more to say.
             (_, Outcome::Withheld(Withheld::Overtaken)) => {}
             _ => self.assistant_failed(),
         }
     }
 
-    fn answered(&mut self, job: &Job, answer: Answer) {
+    fn answered(&mut self, job: &Job, answer: Answer, seen: u64) {
         let epoch = self.session().control.epoch;
         if !self.assistant_may_speak() || job.fence != Some(epoch) {
             return;
@@ -29,6 +29,8 @@ impl Turn<'_> {
         if self.now - job.created_at > self.world.policy.answer_max_age {
             return self.assistant_failed();
         }
+        let session = self.session();
+        session.answered = session.answered.max(seen);
         let text = answer.text.filter(|text| !text.trim().is_empty());
         // Logged before control changes hands, so that the summary can tell of it; sent after, so
         // that it is not stale.

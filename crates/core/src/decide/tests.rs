@@ -184,13 +184,13 @@ impl Story {
 
     pub(super) fn answers(&mut self, text: &str) -> &mut Self {
         let answer = Answer { text: Some(text.into()), ..Answer::default() };
-        self.ends("answer", Outcome::Answered(answer))
+        self.ends("answer", Outcome::Answered { answer, seen: 1 })
     }
 
     pub(super) fn hands_off(&mut self, reason: Reason) -> &mut Self {
         let answer =
             Answer { text: Some("One moment.".into()), handoff: Some(reason), ..Answer::default() };
-        self.ends("answer", Outcome::Answered(answer))
+        self.ends("answer", Outcome::Answered { answer, seen: 1 })
     }
 
     pub(super) fn opened(&mut self) -> &mut Self {

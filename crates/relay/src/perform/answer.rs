@@ -1,6 +1,6 @@
 //! The assistant is asked.
 
-use handover_core::assistant::{Task, Turn};
+use handover_core::assistant::{Answer, Task, Turn};
 use handover_core::error::Error;
 use handover_core::job::Outcome;
 use handover_core::message::Message;
@@ -14,10 +14,15 @@ const SHOWN: u64 = 200;
 
 impl Parts {
     /// Everything said so far is shown, also what came after the question was queued: one answer
-    /// for all of it.
-    pub(super) async fn answer(&self, session: &Session) -> Result<Outcome, Error> {
-        let messages = self.newest(session, session.last_seq()).await?;
-        self.ask(session, Task::Reply, messages).await
+    /// for all of it. The questions that it answers too are then done without asking.
+    pub(super) async fn answer(&self, session: &Session, through: u64) -> Result<Outcome, Error> {
+        if session.answered >= through {
+            return Ok(Outcome::Answered { answer: Answer::default(), seen: session.answered });
+        }
+        let seen = session.last_seq();
+        let messages = self.newest(session, seen).await?;
+        let answer = self.ask(session, Task::Reply, messages).await?;
+        Ok(Outcome::Answered { answer, seen })
     }
 
     pub(super) async fn summarise(
@@ -26,7 +31,8 @@ impl Parts {
         through: u64,
     ) -> Result<Outcome, Error> {
         let messages = self.newest(session, through).await?;
-        self.ask(session, Task::Summarise, messages).await
+        let answer = self.ask(session, Task::Summarise, messages).await?;
+        Ok(Outcome::Answered { answer, seen: through })
     }
 
     async fn ask(
@@ -34,7 +40,7 @@ impl Parts {
         session: &Session,
         task: Task,
         messages: Vec<Message>,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<Answer, Error> {
         let assistant = self.assistant.as_ref().ok_or_else(gone)?;
         let fields = self.desk_of(session).map(|desk| desk.policy.fields.clone());
         let turn = Turn {
@@ -42,9 +48,10 @@ impl Parts {
             session: session.id,
             channel: session.channel.clone(),
             messages,
+            answered: session.answered,
             fields: fields.unwrap_or_default(),
         };
-        assistant.answer(&turn).await.map(Outcome::Answered)
+        assistant.answer(&turn).await
     }
 
     async fn newest(&self, session: &Session, through: u64) -> Result<Vec<Message>, Error> {

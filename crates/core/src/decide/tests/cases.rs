@@ -52,7 +52,7 @@ fn a_conversation_that_the_assistant_resolves_never_reaches_the_desk_in_handoff_
     let mut story = Story::new().open_at_handoff();
     story.customer("hello");
     let answer = Answer { text: Some("bye".into()), resolved: true, ..Answer::default() };
-    story.ends("answer", Outcome::Answered(answer));
+    story.ends("answer", Outcome::Answered { answer, seen: 1 });
     assert_eq!(story.names(), ["answer", "send"]);
     assert!(!story.session().is_open());
 }
@@ -193,7 +193,7 @@ fn a_resolved_conversation_still_gets_its_case_in_first_message_mode() {
     let mut story = Story::new().with_directory(false);
     story.customer("hello");
     let answer = Answer { text: Some("bye".into()), resolved: true, ..Answer::default() };
-    story.ends("answer", Outcome::Answered(answer));
+    story.ends("answer", Outcome::Answered { answer, seen: 1 });
     assert_eq!(story.news(), ["open", "append", "set-status", "send"]);
 }
 

@@ -13,7 +13,7 @@ fn resolved() -> Story {
     let mut story = Story::new();
     story.customer("hello").opened();
     let answer = Answer { text: Some("bye".into()), resolved: true, ..Answer::default() };
-    story.ends("answer", Outcome::Answered(answer));
+    story.ends("answer", Outcome::Answered { answer, seen: 1 });
     story
 }
 

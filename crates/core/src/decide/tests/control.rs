@@ -46,7 +46,7 @@ fn an_answer_that_comes_after_the_takeover_is_discarded() {
     story.person("I am here");
     let before = story.log.len();
     let answer = Answer { text: Some("too late".into()), ..Answer::default() };
-    story.input(crate::decide::Input::Outcome(vec![job], Outcome::Answered(answer)));
+    story.input(crate::decide::Input::Outcome(vec![job], Outcome::Answered { answer, seen: 1 }));
     assert_eq!(story.log.len(), before);
     assert!(story.news().is_empty());
 }
@@ -94,7 +94,7 @@ fn an_old_answer_becomes_a_handoff() {
     let job = story.job("answer");
     story.pass(TimeDelta::minutes(16));
     let answer = Answer { text: Some("late".into()), ..Answer::default() };
-    story.input(crate::decide::Input::Outcome(vec![job], Outcome::Answered(answer)));
+    story.input(crate::decide::Input::Outcome(vec![job], Outcome::Answered { answer, seen: 1 }));
     assert_eq!(story.session().handoff.as_ref().unwrap().reason, Reason::AssistantFailed);
     assert!(story.log.iter().all(|message| message.text != "late"));
 }

@@ -15,7 +15,7 @@ use crate::session::HandoffStage;
 fn summary(text: &str) -> Outcome {
     let brief =
         Brief { summary: Some(text.into()), sentiment: Some("unknown".into()), ..Brief::default() };
-    Outcome::Answered(Answer { brief: Some(brief), ..Answer::default() })
+    Outcome::Answered { answer: Answer { brief: Some(brief), ..Answer::default() }, seen: 1 }
 }
 
 fn asked() -> Story {
