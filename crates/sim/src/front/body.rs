@@ -58,6 +58,12 @@ impl Fields {
         text.ok_or_else(|| Fail::field(name, "is required"))
     }
 
+    /// A number; a form writes it as text.
+    pub(crate) fn number(&self, name: &str) -> Option<f64> {
+        let value = self.values.get(name)?;
+        value.as_f64().or_else(|| value.as_str()?.parse().ok())
+    }
+
     pub(crate) fn texts(&self, name: &str) -> Result<Vec<String>, Fail> {
         texts(self.values.get(name), name)
     }

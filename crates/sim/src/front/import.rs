@@ -24,10 +24,10 @@ impl State {
         let sender = fields.inner_text("sender", "handle")?;
         let to = fields.texts("to")?;
         let first = to.first().ok_or_else(|| Fail::field("to", "is required"))?.clone();
-        let created = fields.value("created_at").and_then(Value::as_f64);
+        let created = fields.number("created_at");
         let created = created.and_then(|at| DateTime::from_timestamp_millis(millis(at)));
         let created = created.ok_or_else(|| Fail::field("created_at", "is required"))?;
-        if fields.inner("metadata", "is_inbound").and_then(Value::as_bool).is_none() {
+        if fields.inner("metadata", "is_inbound").is_none() {
             return Err(Fail::field("metadata.is_inbound", "is required"));
         }
         let inbound = fields.flag("metadata", "is_inbound", true)?;
@@ -41,6 +41,8 @@ impl State {
         if !matches!(kind.as_str(), "custom" | "email" | "intercom" | "sms") {
             return Err(Fail::field("type", "must be email, sms, intercom or custom"));
         }
+        let assignee = fields.text("assignee_id")?.map(|id| self.teammate(id)).transpose()?;
+        let tags = fields.texts("tags")?;
         let known =
             self.messages.iter().find(|known| known.external_id.as_deref() == Some(external));
         if let Some(known) = known {
@@ -83,16 +85,23 @@ impl State {
             created,
         });
         self.messages[index].imported = true;
-        self.messages[index].processed = Some(call.now + self.config.processed_after);
         let at = call.now + self.config.processed_after;
+        self.messages[index].processed = Some(at);
         let told = if inbound { "inbound" } else { "outbound" };
         let target = Target::Message(index);
         self.emit_unless(unruled, told, &id, Source::Inboxes(inbox.to_owned()), target, at);
+        for name in &tags {
+            let tag = self.tag_named(name);
+            self.tag(&id, &tag, call.caller.source(), at);
+        }
+        if let Some(assignee) = assignee {
+            self.assign(&id, Some(&assignee), call.caller.source(), at);
+        }
         Ok(accepted(&self.messages[index]))
     }
 }
 
 /// Seconds with decimals, as milliseconds.
-fn millis(seconds: f64) -> i64 {
+pub(crate) fn millis(seconds: f64) -> i64 {
     (seconds * 1000.0).round() as i64
 }

@@ -2,7 +2,6 @@
 
 use chrono::DateTime;
 use http::Method;
-use serde_json::Value;
 
 use super::State;
 use super::api::{Answer, Call, accepted};
@@ -12,6 +11,7 @@ use super::data::{Channel, Direction, Source, Status};
 use super::desk::Written;
 use super::door::Caller;
 use super::fail::{Fail, no_content};
+use super::import::millis;
 
 impl State {
     pub(crate) fn channels_api(&mut self, call: &Call<'_>, id: &str, below: &[&str]) -> Answer {
@@ -67,8 +67,8 @@ impl State {
             }
         };
         let author = self.author(&fields)?;
-        let delivered = fields.value("delivered_at").and_then(Value::as_i64);
-        let delivered = delivered.and_then(|at| DateTime::from_timestamp(at, 0));
+        let delivered = fields.number("delivered_at").map(millis);
+        let delivered = delivered.and_then(DateTime::from_timestamp_millis);
         let known = self.messages.iter().find(|message| {
             message.external_id.as_deref() == Some(external)
                 && self.of_channel(&message.conversation, &channel.id)

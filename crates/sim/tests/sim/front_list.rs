@@ -114,6 +114,7 @@ fn history_is_imported_once_and_is_old() {
     let body = json!({
         "sender": {"handle": ANN}, "to": ["+18005551212"], "body": "long ago", "type": "sms",
         "external_id": "ours-1", "created_at": 1_700_000_000, "metadata": {"is_inbound": true},
+        "tags": ["old"], "assignee_id": "tea_rep",
     });
     let first = post(&sim, "/inboxes/inb_sms/imported_messages", &body, start());
     let second = post(&sim, "/inboxes/inb_sms/imported_messages", &body, start());
@@ -121,7 +122,11 @@ fn history_is_imported_once_and_is_old() {
     let held = &sim.conversations()[0];
     assert_eq!(held.shown_status(), "archived");
     assert_eq!(sim.messages(&held.id).len(), 1);
-    let event = get(&sim, "/events", later(1)).results().remove(0);
+    assert_eq!(
+        (sim.tags(&held.id), held.assignee.as_deref()),
+        (vec!["old".into()], Some("tea_rep"))
+    );
+    let event = get(&sim, "/events?q[types][]=inbound", later(1)).results().remove(0);
     assert_eq!(event["emitted_at"], 1_795_165_200.0);
     assert_eq!(event["target"]["data"]["created_at"], 1_700_000_000.0);
     assert_eq!(sim.phone("+18005551212").len(), 0);
