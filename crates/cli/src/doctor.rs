@@ -3,6 +3,7 @@
 use handover_core::probe::{Check, Verdict};
 use handover_core::transport::Transport as _;
 use handover_reqwest::{Client, Limits};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::compose::Adapters;
@@ -18,6 +19,7 @@ pub(crate) async fn run(settings: &Settings, as_json: bool) -> Result<(), Failur
     let adapters = Adapters::new(settings)?;
     let mut checks = vec![("store".to_owned(), store_check(settings).await)];
     checks.push(("server".to_owned(), public_check(settings).await?));
+    checks.push(("server".to_owned(), token_check(settings)));
     for (name, probe) in adapters.probes() {
         for check in probe.check().await {
             checks.push((name.clone(), check));
@@ -68,6 +70,17 @@ async fn store_check(settings: &Settings) -> Check {
     }
 }
 
+/// Whether the operator's token can be guessed by trying.
+fn token_check(settings: &Settings) -> Check {
+    let name = "operator_token";
+    let is_short = |token: &SecretString| token.expose_secret().len() < GUESSABLE;
+    if settings.server.operator_tokens.iter().any(is_short) {
+        let fix = "set it to 16 or more random characters";
+        return Check::warning(name, "it is short enough to be guessed", fix);
+    }
+    Check::proven(name, "it is long enough")
+}
+
 /// Whether the public URL leads to a `serve`.
 async fn public_check(settings: &Settings) -> Result<Check, Failure> {
     let url = format!("{}/healthz", settings.server.public_url.as_str().trim_end_matches('/'));
@@ -95,3 +108,6 @@ fn addresses(settings: &Settings) -> serde_json::Map<String, Value> {
     });
     channels.chain(desks).collect()
 }
+
+/// A token with fewer characters can be guessed by trying.
+const GUESSABLE: usize = 16;

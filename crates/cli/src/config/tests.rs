@@ -153,7 +153,7 @@ fn a_wrong_value_is_told_with_its_key_and_the_fix() {
             "example/in?a=b",
             "`server.public_url` must not have a part from ? or # on",
         ),
-        ("{ env = \"HANDOVER_TOKEN\" }", "\"short\"", "`server.operator_token` is too short"),
+        ("{ env = \"HANDOVER_TOKEN\" }", "\" \"", "`server.operator_token` is empty"),
         (
             "HANDOVER_TOKEN",
             "NOT_SET",
