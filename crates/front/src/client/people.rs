@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::conversations::{found, is_conflict};
 use super::{Client, Content, segment};
-use crate::ids::{ChannelId, InboxId, TagId, TeammateId};
+use crate::ids::{ChannelId, ConversationId, InboxId, TagId, TeammateId};
 use crate::problem::Call;
 use crate::rows::{Channel, Company, Contact, Inbox, Tag, Teammate};
 
@@ -33,6 +33,16 @@ impl Client {
     /// Any [`Error`] of a read.
     pub async fn inboxes(&self) -> Result<Vec<Inbox>, Error> {
         self.list("/inboxes", 5_000).await
+    }
+
+    /// The inboxes that a conversation is in.
+    ///
+    /// # Errors
+    /// Any [`Error`] of a read.
+    pub async fn inboxes_of(&self, conversation: &ConversationId) -> Result<Vec<InboxId>, Error> {
+        let inboxes: Vec<Inbox> =
+            self.list(&format!("/conversations/{conversation}/inboxes"), 100).await?;
+        Ok(inboxes.iter().filter_map(|inbox| InboxId::new(&inbox.id).ok()).collect())
     }
 
     /// The channels of an inbox.

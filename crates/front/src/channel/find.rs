@@ -1,0 +1,91 @@
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use handover_core::channel::{Attempt, Found, Outbound, Receipt};
+use handover_core::error::Error;
+use handover_core::message::DeliveryState;
+
+use super::conversation;
+use crate::encode;
+use crate::front::HostedChannel;
+use crate::parse;
+use crate::rows::Message;
+
+impl HostedChannel {
+    /// Looks through the conversation's newest messages: the earliest of the AI's since the first
+    /// attempt that says the same, and that no other message of ours accounts for, is it.
+    ///
+    /// Front sends after it has answered, so "not there" counts only once the settle time has passed
+    /// since the latest attempt could write.
+    pub(super) async fn look_for(
+        &self,
+        outbound: &Outbound,
+        attempt: &Attempt,
+    ) -> Result<Found, Error> {
+        let config = self.front.config();
+        let rows = self.front.client().messages(&conversation(outbound)?, MOST).await?;
+        let is_cut = rows.len() == MOST;
+        let since = attempt.first - SKEW;
+        let reaches_back = rows.iter().any(|row| row.at().is_some_and(|at| at < since));
+        let wanted = encode::folded(&outbound.text);
+        let is_it = |row: &Message| {
+            let by_us = row.author.as_ref().is_some_and(|by| *by.id == *config.teammate.as_str());
+            by_us
+                && row.is_inbound == Some(false)
+                && row.at().is_none_or(|at| at >= since)
+                && encode::folded(&parse::text(row, config)) == wanted
+        };
+        let mut found: Vec<&Message> = rows.iter().filter(|row| is_it(row)).collect();
+        if !found.is_empty() {
+            let others = self.accounted(attempt).await?;
+            found.retain(|row| !others.contains(&row.id));
+        }
+        // The list is newest first.
+        if let Some(row) = found.last() {
+            return Ok(Found::Sent(receipt(row)));
+        }
+        if is_cut && !reaches_back {
+            return Ok(Found::Unknown { again_after: None });
+        }
+        let passed = (attempt.now - attempt.last).to_std().unwrap_or_default();
+        let left = (WRITE + config.settle).saturating_sub(passed);
+        if left.is_zero() {
+            return Ok(Found::NotSent);
+        }
+        Ok(Found::Unknown { again_after: Some(left) })
+    }
+
+    /// The ids of other messages of ours. Most are known by the name under which Front took them;
+    /// only the newest of those can be of the same time.
+    async fn accounted(&self, attempt: &Attempt) -> Result<Vec<String>, Error> {
+        let is_id = |id: &&Box<str>| id.starts_with("msg_");
+        let mut ids: Vec<String> =
+            attempt.accounted.iter().filter(is_id).map(|id| id.to_string()).collect();
+        let uids = attempt.accounted.iter().rev().filter(|id| !is_id(id));
+        for uid in uids.take(NEWEST) {
+            ids.extend(self.front.client().sent(uid).await?.map(|message| message.id));
+        }
+        Ok(ids)
+    }
+}
+
+fn receipt(row: &Message) -> Receipt {
+    let mut receipt = Receipt::accepted(row.id.as_str());
+    if let Some(error) = &row.error_type {
+        receipt.delivery.state = DeliveryState::Failed;
+        let plain = error.chars().filter(|c| c.is_ascii_alphanumeric() || "-_.".contains(*c));
+        receipt.delivery.code = Some(plain.take(64).collect::<String>().into());
+    } else if !row.is_draft && row.draft_mode.is_none() {
+        receipt.delivery.state = DeliveryState::Sent;
+    }
+    receipt
+}
+
+/// How many of the newest messages are looked through.
+const MOST: usize = 200;
+/// How many of our newest messages may be of the same minute.
+const NEWEST: usize = 5;
+/// How far Front's clock may be behind ours.
+const SKEW: TimeDelta = TimeDelta::minutes(1);
+/// How long after an attempt began its request may still be taken.
+const WRITE: Duration = Duration::from_secs(30);

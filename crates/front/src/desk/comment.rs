@@ -1,0 +1,46 @@
+use handover_core::channel::Attempt;
+use handover_core::desk::Entry;
+use handover_core::error::Error;
+
+use crate::encode;
+use crate::front::Front;
+use crate::ids::ConversationId;
+use crate::rows::Comment;
+
+impl Front {
+    /// Writes entries as one comment, without those that stand there by an earlier attempt.
+    pub(crate) async fn write(
+        &self,
+        conversation: &ConversationId,
+        entries: &[Entry],
+        attempt: &Attempt,
+    ) -> Result<(), Error> {
+        let there = if attempt.number > 1 {
+            self.client().comments(conversation).await?
+        } else {
+            Vec::new()
+        };
+        let stands = |entry: &&Entry| {
+            let marker = encode::marker(&entry.key);
+            there.iter().any(|comment: &Comment| comment.body.contains(&marker))
+        };
+        let news: Vec<String> = entries.iter().filter(|entry| !stands(entry)).map(body).collect();
+        if news.is_empty() {
+            return Ok(());
+        }
+        let body = news.join("\n\n---\n\n");
+        self.client().comment(conversation, &self.config().teammate, &body).await
+    }
+}
+
+/// A note as people read it: what it says, the page of the session, and the mark by which it is
+/// found again.
+fn body(entry: &Entry) -> String {
+    let mut body = encode::markdown(&entry.text);
+    if let Some(link) = &entry.link {
+        // A URL of ours, written by the `url` crate: it holds no bracket and no space.
+        body.push_str(&format!("\n\n[Open the session]({})", link.as_str().replace(')', "%29")));
+    }
+    body.push_str(&format!("\n\n`{}`", encode::marker(&entry.key)));
+    body
+}

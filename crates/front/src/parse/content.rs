@@ -1,0 +1,154 @@
+use handover_core::event::Author;
+use handover_core::identity::{Identity, Proof};
+use handover_core::message::File;
+
+use crate::config::DeskConfig;
+use crate::encode;
+use crate::mail;
+use crate::rows::{Conversation, Message};
+
+/// Who wrote a message, and whether it wants an answer.
+pub(super) fn sender(message: &Message, conversation: &Conversation) -> Option<(Identity, Author)> {
+    let from = message.recipients.iter().find(|recipient| recipient.role == "from");
+    let from = from.or(conversation.recipient.as_ref()).filter(|from| !from.handle.is_empty())?;
+    let handle = from.handle.trim();
+    Some(match message.kind.as_str() {
+        "sms" | "whatsapp" | "yalo_wha" => match phone(handle) {
+            Some(phone) => (phone, Author::Person),
+            // A short code or a word: nobody is there to be answered.
+            None => (other(&message.kind, handle), Author::Machine),
+        },
+        "call" | "phone-call" => {
+            (phone(handle).unwrap_or_else(|| other("call", handle)), Author::Machine)
+        }
+        "email" => {
+            let subject = message.subject.as_deref().unwrap_or_default();
+            let is_machine = mail::is_automatic(subject, handle);
+            let author = if is_machine { Author::Machine } else { Author::Person };
+            let handle = handle.to_lowercase();
+            (Identity::new(Identity::EMAIL, handle, Proof::ChannelProven), author)
+        }
+        "custom" | "front_chat" | "intercom" | "smooch" => {
+            (Identity::new(WEB, handle, Proof::Claimed), Author::Person)
+        }
+        kind => {
+            metrics::counter!("handover_front_unknown_types_total").increment(1);
+            tracing::info!(kind = word(kind), "a message of an unknown type is taken as a text");
+            (other(kind, handle), Author::Person)
+        }
+    })
+}
+
+/// What a message says, plain, as one who reads it on the channel sees it.
+pub(crate) fn text(message: &Message, config: &DeskConfig) -> String {
+    let text = plain(message);
+    if message.kind != "email" {
+        return text;
+    }
+    match &config.trimmer {
+        Some(trim) => trim(&text),
+        None => mail::trimmed(&text),
+    }
+}
+
+/// A mail's subject stands above its text, where it begins a conversation.
+pub(super) fn with_subject(message: &Message, text: String) -> String {
+    let subject = message.subject.as_deref().map(encode::readable).unwrap_or_default();
+    let subject = subject.trim();
+    let begins = message.links.related.message_replied_to.is_none();
+    if message.kind == "email" && begins && !subject.is_empty() {
+        return format!("{subject}\n\n{text}");
+    }
+    text
+}
+
+/// The files of a message, named as their sender named them.
+pub(crate) fn files(message: &Message) -> Vec<File> {
+    let file = |attachment: &crate::rows::Attachment| {
+        let url = attachment.url.clone().filter(|url| !url.is_empty());
+        let by_id = || (!attachment.id.is_empty()).then(|| format!("/download/{}", attachment.id));
+        let mut file =
+            File::new(url.or_else(by_id)?, attachment.content_type.clone().filter(is_media));
+        file.name = attachment.filename.as_deref().map(name).filter(|name| !name.is_empty());
+        file.size = attachment.size;
+        Some(file)
+    };
+    message.attachments.iter().filter_map(file).take(MAX_FILES).collect()
+}
+
+/// The name of whoever wrote a reply.
+pub(crate) fn name_of(message: &Message) -> Option<Box<str>> {
+    let author = message.author.as_ref()?;
+    let names = [author.first_name.as_deref(), author.last_name.as_deref()];
+    let name = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let name = encode::readable(name.trim());
+    (!name.is_empty()).then(|| name.into())
+}
+
+/// The text of a body that may be HTML or not: what Front's own plain text is, where there is one.
+fn plain(message: &Message) -> String {
+    let text = message.text.as_deref().filter(|text| !text.trim().is_empty());
+    if let Some(text) = text {
+        return encode::readable(text).trim().to_owned();
+    }
+    let body = message.body.as_deref().unwrap_or_default();
+    if !is_html(body) {
+        return encode::readable(body).trim().to_owned();
+    }
+    let config = html2text::config::plain_no_decorate();
+    let read = config.string_from_read(body.as_bytes(), LINE);
+    encode::readable(&read.unwrap_or_else(|_| body.to_owned())).trim().to_owned()
+}
+
+/// Whether a body is HTML: it holds a tag or a character reference.
+fn is_html(body: &str) -> bool {
+    let tag = body.split('<').skip(1).any(|rest| {
+        let name = rest.trim_start_matches('/');
+        name.starts_with(|c: char| c.is_ascii_alphabetic()) && rest.contains('>')
+    });
+    let reference = body.split('&').skip(1).any(|rest| {
+        let name = rest.split(';').next().unwrap_or_default();
+        rest.contains(';')
+            && (2..=8).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'#')
+    });
+    tag || reference
+}
+
+fn phone(handle: &str) -> Option<Identity> {
+    let handle = handle.strip_prefix("whatsapp:").unwrap_or(handle);
+    let filler = |c: char| matches!(c, ' ' | '-' | '(' | ')' | '.' | '\u{a0}');
+    let number: String = handle.chars().filter(|c| !filler(*c)).collect();
+    Identity::tel(&number, Proof::ChannelProven)
+}
+
+/// An address of a kind of its own, under the name that Front has for the kind.
+fn other(kind: &str, handle: &str) -> Identity {
+    Identity::new(word(kind), handle, Proof::Claimed)
+}
+
+/// A type's name, as far as it is one.
+fn word(kind: &str) -> String {
+    let plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let word: String = kind.chars().filter(plain).take(32).collect();
+    if word.is_empty() { "other".into() } else { word.to_ascii_lowercase() }
+}
+
+/// A file's name without a way out of its folder or its line.
+fn name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name: String = last.chars().filter(|c| !c.is_control()).take(150).collect();
+    name.trim().trim_start_matches('.').to_owned()
+}
+
+#[expect(clippy::ptr_arg, reason = "for Option::filter")]
+fn is_media(text: &String) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"/+-._".contains(&b);
+    text.len() <= 100 && text.contains('/') && text.bytes().all(plain)
+}
+
+/// Wider than any line, so that lines are the mail's own.
+const LINE: usize = 10_000;
+const MAX_FILES: usize = 25;
+/// The scheme of those who write in a chat on a page.
+const WEB: &str = "web";

@@ -1,0 +1,190 @@
+//! The doctor: proves a configuration, or says what to mend.
+
+mod signed;
+
+use async_trait::async_trait;
+use handover_core::error::{Error, ErrorKind};
+use handover_core::probe::{Check, Probe};
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::client::Content;
+use crate::front::Front;
+use crate::ids::InboxId;
+use crate::problem::Call;
+use crate::rows::{Event, Page};
+
+#[cfg(test)]
+mod tests;
+
+/// Changes nothing: a right to write is proven on a conversation that does not exist.
+///
+/// # Privacy
+/// No secret, number or address; ids and the names of scopes only.
+#[async_trait]
+impl Probe for Front {
+    async fn check(&self) -> Vec<Check> {
+        let mut checks = self.signature_checks();
+        match self.client().me().await {
+            Ok(company) => checks.push(self.company(&company.id)),
+            Err(error) => {
+                checks.push(failed("token", &error));
+                return checks;
+            }
+        }
+        checks.push(self.budget());
+        checks.push(self.teammate().await);
+        self.inboxes(&mut checks).await;
+        self.scopes(&mut checks).await;
+        checks.push(self.last_event().await);
+        if let Some(api) = &self.config().channel_api {
+            checks.push(match self.client().channel(&api.channel).await {
+                Ok(Some(_)) => Check::proven("partner channel", "it exists"),
+                Ok(None) => Check::broken(
+                    "partner channel",
+                    "Front has no such channel",
+                    "set `channel_id` to the id that Front shows for the connected channel",
+                ),
+                Err(error) => failed("partner channel", &error),
+            });
+        }
+        checks
+    }
+}
+
+impl Front {
+    fn company(&self, id: &str) -> Check {
+        match &self.config().company {
+            Some(company) if company.as_str() != id => Check::broken(
+                "token",
+                format!("it is of company {id}"),
+                "take a token of the configured company",
+            ),
+            _ => Check::proven("token", format!("it is good, of company {id}")),
+        }
+    }
+
+    fn budget(&self) -> Check {
+        let Some(budget) = self.client().budget() else {
+            return Check::warning("budget", "Front did not tell it", "see the plan's rate limit");
+        };
+        let detail = format!("{} of {} calls a minute are left", budget.remaining, budget.limit);
+        if budget.remaining * 10 < budget.limit {
+            let fix = "find out what else calls Front with this company's tokens";
+            return Check::warning("budget", detail, fix);
+        }
+        Check::proven("budget", detail)
+    }
+
+    async fn teammate(&self) -> Check {
+        let fix = "set `teammate_id` to the id (tea_…) of the AI teammate";
+        match self.client().teammate(&self.config().teammate).await {
+            Ok(Some(teammate)) => match teammate.kind.as_deref() {
+                Some("ai") => Check::proven("teammate", "it exists and is an AI"),
+                None => Check::proven("teammate", "it exists; Front does not say what it is"),
+                Some("user") => Check::warning(
+                    "teammate",
+                    "it is a person's account: what that person writes is taken for the AI's",
+                    "make an account for the AI alone",
+                ),
+                Some(_) => Check::broken("teammate", "it is neither an AI nor a user", fix),
+            },
+            Ok(None) => Check::broken("teammate", "Front knows no such teammate", fix),
+            Err(error) => failed("teammate", &error),
+        }
+    }
+
+    async fn inboxes(&self, checks: &mut Vec<Check>) {
+        let seen = match self.client().inboxes().await {
+            Ok(seen) => seen,
+            Err(error) => return checks.push(failed("inboxes", &error)),
+        };
+        for inbox in self.config().inboxes.keys() {
+            let name = format!("inbox {inbox}");
+            if !seen.iter().any(|row| *row.id == *inbox.as_str()) {
+                let fix = "check `inboxes`, and that the token sees shared inboxes";
+                checks.push(Check::broken(name, "the token does not see it", fix));
+                continue;
+            }
+            checks.push(self.inbox(name, inbox).await);
+        }
+    }
+
+    async fn inbox(&self, name: String, inbox: &InboxId) -> Check {
+        let channels = match self.client().channels(inbox).await {
+            Ok(channels) => channels,
+            Err(error) => return failed(&name, &error),
+        };
+        let kinds: Vec<&str> = channels.iter().map(|channel| channel.kind.as_str()).collect();
+        if kinds.is_empty() {
+            return Check::warning(name, "no channel feeds it", "connect a channel to it in Front");
+        }
+        if channels.iter().any(|channel| channel.is_valid == Some(false)) {
+            let fix = "authorise the channel anew in Front's settings";
+            return Check::broken(name, "Front cannot use one of its channels", fix);
+        }
+        Check::proven(name, format!("fed by: {}", kinds.join(", ")))
+    }
+
+    /// Each right by itself: a call that must be let through and finds nothing to change.
+    async fn scopes(&self, checks: &mut Vec<Check>) {
+        let none = "/conversations/cnv_0";
+        let calls = [
+            ("conversations:read", Method::GET, none.to_owned(), None),
+            ("messages:read", Method::GET, format!("{none}/messages"), None),
+            ("messages:send", Method::POST, format!("{none}/messages"), Some(json!({}))),
+            ("comments:write", Method::POST, format!("{none}/comments"), Some(json!({}))),
+            ("conversations:write", Method::PUT, format!("{none}/assignee"), Some(json!({}))),
+            ("tags:read", Method::GET, "/tags?limit=1".to_owned(), None),
+            ("contacts:read", Method::GET, "/contacts/crd_0".to_owned(), None),
+            ("contacts:write", Method::POST, "/contacts".to_owned(), Some(json!({}))),
+        ];
+        for (scope, method, path, fields) in calls {
+            checks.push(self.scope(scope, method, &path, fields).await);
+        }
+    }
+
+    async fn scope(&self, scope: &str, method: Method, path: &str, fields: Option<Value>) -> Check {
+        let content = fields.map_or(Content::Nothing, Content::Json);
+        let name = format!("scope {scope}");
+        match self.client().call(method, path, content, Call::Repeatable).await {
+            Ok(answer) if matches!(answer.status.as_u16(), 200 | 400 | 404 | 422) => {
+                Check::proven(name, "Front lets the call through")
+            }
+            Ok(answer) if answer.status.as_u16() == 403 => Check::broken(
+                name,
+                "the token lacks it",
+                "give the token this scope under Settings → Developers → API tokens",
+            ),
+            Ok(answer) => failed(&name, &answer.error(Call::Repeatable, self.client().now())),
+            Err(error) => failed(&name, &error),
+        }
+    }
+
+    async fn last_event(&self) -> Check {
+        let page: Result<Page<Event>, Error> = self.client().read("/events?limit=1").await;
+        match page {
+            Ok(page) => match page.results.first().and_then(Event::at) {
+                Some(at) => {
+                    let ago = (self.client().now() - at).num_minutes().max(0);
+                    Check::proven("events", format!("the last one was {ago} minutes ago"))
+                }
+                None => Check::warning("events", "there was none yet", "send a test message"),
+            },
+            Err(error) => failed("events", &error),
+        }
+    }
+}
+
+/// A check that could not be made, with what to do about it.
+fn failed(name: &str, error: &Error) -> Check {
+    let fix = match error.kind() {
+        ErrorKind::Unauthorized => "make a new token under Settings → Developers → API tokens",
+        ErrorKind::Forbidden => "give the token the scope, and access to shared resources",
+        ErrorKind::RateLimited => "try again in a minute: the company's budget is used up",
+        ErrorKind::Network => "check `api_url`, the firewall and the proxy between here and Front",
+        ErrorKind::Config => "correct the configuration as the text says",
+        _ => "try again; if it stays, ask Front's support",
+    };
+    Check::broken(name, error.to_string(), fix)
+}
