@@ -10,7 +10,7 @@ use url::Url;
 use crate::error::Error;
 use crate::id::{AccountId, ChannelId, DeskId, Key};
 use crate::identity::Identity;
-use crate::message::{Delivery, Message};
+use crate::message::{Delivery, DeliveryState, Message};
 use crate::thread::Thread;
 use crate::transport::Body;
 
@@ -187,7 +187,7 @@ impl Receipt {
     /// Taken under the provider's id.
     pub fn accepted(provider_id: impl Into<Box<str>>) -> Self {
         let delivery = Delivery {
-            state: crate::message::DeliveryState::Accepted,
+            state: DeliveryState::Accepted,
             provider_id: Some(provider_id.into()),
             ..Delivery::pending()
         };

@@ -20,7 +20,7 @@ use chrono::{DateTime, Utc};
 use crate::event::{Event, Holder};
 use crate::id::{DeskId, EventId, Key};
 use crate::job::{Destination, Job, Lane, NewJob, Outcome, Work};
-use crate::message::{Delivery, Message, Speaker, Update, Updated};
+use crate::message::{Copy, Delivery, Message, Speaker, Update, Updated};
 use crate::policy::World;
 use crate::session::{Conversation, Session};
 use crate::store::{Change, Consent};
@@ -126,7 +126,7 @@ impl Turn<'_> {
     fn fetch_ended(&mut self, seq: u64, index: usize, outcome: Outcome) {
         let (copy, size) = match outcome {
             Outcome::Fetched { copy, size } => (copy, size),
-            _ => (crate::message::Copy::Missing, None),
+            _ => (Copy::Missing, None),
         };
         self.decision.updates.push(Update { seq, what: Updated::File { index, copy, size } });
     }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::event::{Event, Fact, Holder, Inbound, Source};
 use crate::id::{ContactId, SessionId, TenantId};
 use crate::policy::ChannelPolicy;
-use crate::session::{Control, Conversation, Resolver, Search, Session, SessionState};
+use crate::session::{CaseRecord, Control, Conversation, Resolver, Search, Session, SessionState};
 use crate::thread::{Side, Thread};
 
 /// Which conversation an event belongs to. Complete.
@@ -120,7 +120,7 @@ fn split(event: &Event, found: Vec<Conversation>) -> (Vec<Conversation>, Vec<Con
     })
 }
 
-fn is_case(thread: &Thread, record: &crate::session::CaseRecord) -> bool {
+fn is_case(thread: &Thread, record: &CaseRecord) -> bool {
     thread.side == Side::Desk(record.desk.clone()) && *thread.address == *record.case.reference
 }
 

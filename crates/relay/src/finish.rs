@@ -1,10 +1,13 @@
 //! What was done is settled, or put back.
 
+use crate::intake::ATTEMPTS;
 use chrono::TimeDelta;
 use handover_core::decide::Input;
-use handover_core::error::{Error, Retry};
-use handover_core::feed::Scope;
-use handover_core::job::{Job, LaneOwner, Outcome, Work};
+use handover_core::error::{Error, ErrorKind, Retry};
+use handover_core::event::Source;
+use handover_core::feed::{Cursor, Scope};
+use handover_core::id::SessionId;
+use handover_core::job::{Destination, Job, LaneOwner, Outcome, Work};
 use handover_core::message::{Update, Updated};
 use handover_core::store::{Change, Claim, Commit, Deferral, Pause, Settle};
 
@@ -105,17 +108,13 @@ impl Parts {
     }
 
     /// Somebody else has the job by now. What the provider told us is true all the same.
-    async fn keep_evidence(
-        &self,
-        session: handover_core::id::SessionId,
-        input: &Input,
-    ) -> Result<(), Error> {
+    async fn keep_evidence(&self, session: SessionId, input: &Input) -> Result<(), Error> {
         tracing::warn!("a lease was lost before its job was settled");
         let Input::Outcome(jobs, Outcome::Sent(delivery)) = input else { return Ok(()) };
         let Some(Work::Send { seq, part, .. }) = jobs.first().map(|job| &job.work) else {
             return Ok(());
         };
-        for _ in 0..crate::intake::ATTEMPTS {
+        for _ in 0..ATTEMPTS {
             let Some(conversation) = self.by_id(session).await? else { return Ok(()) };
             let mut change = Change::new(self.tenant.clone(), self.now());
             change.conversation = Some(conversation);
@@ -131,7 +130,7 @@ impl Parts {
     async fn settle_pull(
         &self,
         claim: Claim,
-        cursor: Option<handover_core::feed::Cursor>,
+        cursor: Option<Cursor>,
         more: bool,
     ) -> Result<(), Error> {
         let mut change = Change::new(self.tenant.clone(), self.now());
@@ -150,15 +149,10 @@ impl Parts {
 }
 
 /// The feed and scope that a pull reads.
-pub(crate) fn scope_of(job: &Job) -> Result<(handover_core::event::Source, Scope), Error> {
+pub(crate) fn scope_of(job: &Job) -> Result<(Source, Scope), Error> {
     match (&job.lane.owner, &job.lane.destination) {
-        (LaneOwner::Feed(scope), handover_core::job::Destination::Feed(source)) => {
-            Ok((source.clone(), scope.clone()))
-        }
-        _ => Err(Error::never(
-            handover_core::error::ErrorKind::Config,
-            "a pull stands in a lane that is no feed's",
-        )),
+        (LaneOwner::Feed(scope), Destination::Feed(source)) => Ok((source.clone(), scope.clone())),
+        _ => Err(Error::never(ErrorKind::Config, "a pull stands in a lane that is no feed's")),
     }
 }
 

@@ -11,14 +11,16 @@ mod intake;
 mod perform;
 mod relay;
 pub mod runner;
+mod setup;
 mod steps;
 
 #[cfg(test)]
 mod tests;
 
-pub use builder::{Builder, ChannelSetup, DeskSetup, SetupError};
+pub use builder::{Builder, SetupError};
 pub use clock::SystemClock;
 pub use command::CommandError;
 pub use intake::Accepted;
 pub use relay::{Links, Relay};
+pub use setup::{ChannelSetup, DeskSetup};
 pub use steps::Worked;

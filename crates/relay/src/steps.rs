@@ -1,5 +1,6 @@
 //! One step at a time.
 
+use crate::perform::Done;
 use chrono::{DateTime, Utc};
 use handover_core::decide::Input;
 use handover_core::error::Error;
@@ -64,7 +65,7 @@ impl Relay {
     )]
     pub async fn work(&self, claim: Claim) -> Result<(), Error> {
         let done = match claim.withheld {
-            Some(why) => Ok(crate::perform::Done::Outcome(Outcome::Withheld(why))),
+            Some(why) => Ok(Done::Outcome(Outcome::Withheld(why))),
             None => self.parts.perform(&claim).await,
         };
         self.parts.finish(claim, done).await

@@ -1,7 +1,7 @@
 //! A call to the desk ended.
 
 use super::{Alarm, Turn, notes};
-use crate::desk::Case;
+use crate::desk::{Case, CaseStatus};
 use crate::event::Holder;
 use crate::job::{Job, Outcome, Work};
 use crate::session::{HandoffStage, Resolver};
@@ -82,7 +82,7 @@ impl Turn<'_> {
     /// The case was closed before we could write. What was said since goes on a case of its own.
     fn closed(&mut self, job: &Job) {
         if let Some(record) = &mut self.conversation.case {
-            record.case.status = crate::desk::CaseStatus::Final;
+            record.case.status = CaseStatus::Final;
         }
         match job.work {
             Work::Append { .. } if self.session().is_open() => self.start_over(),

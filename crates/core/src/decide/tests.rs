@@ -20,7 +20,7 @@ use crate::job::{Job, JobId, NewJob, Outcome, Work};
 use crate::message::{Message, Reason, Speaker};
 use crate::policy::{ChannelPolicy, DeskPolicy, OpenCase, Policy, World};
 use crate::route;
-use crate::session::Conversation;
+use crate::session::{Conversation, Session};
 use crate::thread::Thread;
 
 /// A conversation as it goes on, with everything that was decided about it.
@@ -206,7 +206,7 @@ impl Story {
         self.input(Input::Tick)
     }
 
-    pub(super) fn session(&self) -> &crate::session::Session {
+    pub(super) fn session(&self) -> &Session {
         &self.conversation.as_ref().unwrap().session
     }
 

@@ -8,7 +8,7 @@ use super::shelf::{Row, Shelf};
 use crate::archive::JobState;
 use crate::channel::Account;
 use crate::event::Source;
-use crate::feed::Scope;
+use crate::feed::{Cursor, Scope};
 use crate::id::TenantId;
 use crate::job::{Destination, Job, JobId, LaneOwner, Withheld, Work};
 use crate::session::Conversation;
@@ -116,7 +116,7 @@ impl Shelf {
         is_stale.then_some(Withheld::Overtaken)
     }
 
-    fn cursor(&self, source: &Source) -> Option<crate::feed::Cursor> {
+    fn cursor(&self, source: &Source) -> Option<Cursor> {
         self.cursors.get(source).cloned()
     }
 

@@ -6,8 +6,8 @@ use super::shelf::{Row, Shelf};
 use crate::archive::JobState;
 use crate::directory::Contact;
 use crate::feed::Scope;
-use crate::id::EventId;
-use crate::job::{Destination, Job, JobId, Lane, NewJob, Work};
+use crate::id::{EventId, SessionId};
+use crate::job::{Destination, Job, JobId, Lane, LaneOwner, NewJob, Work};
 use crate::session::{CaseRecord, Conversation, Session};
 use crate::store::{Change, Commit, Consent, Settle};
 
@@ -122,7 +122,7 @@ impl Shelf {
         }
     }
 
-    fn add(&mut self, new: NewJob, session: Option<crate::id::SessionId>, now: DateTime<Utc>) {
+    fn add(&mut self, new: NewJob, session: Option<SessionId>, now: DateTime<Utc>) {
         self.last_job += 1;
         let id = JobId(self.last_job);
         self.lanes.entry(new.lane.clone()).or_default().push_back(id);
@@ -161,11 +161,8 @@ impl Shelf {
         for id in &settle.jobs {
             let Some(row) = self.jobs.get_mut(id) else { continue };
             let lane = row.job.lane.clone();
-            if let (
-                Some(cursor),
-                Destination::Feed(source),
-                crate::job::LaneOwner::Feed(Scope::All),
-            ) = (&settle.cursor, &lane.destination, &lane.owner)
+            if let (Some(cursor), Destination::Feed(source), LaneOwner::Feed(Scope::All)) =
+                (&settle.cursor, &lane.destination, &lane.owner)
             {
                 self.cursors.insert(source.clone(), cursor.clone());
             }

@@ -4,7 +4,7 @@ use handover_core::desk::{About, Amendment, Entry, EntryOutcome, Handoff, Openin
 use handover_core::error::Error;
 use handover_core::id::Key;
 use handover_core::job::{Job, Outcome, Work};
-use handover_core::message::{Message, Speaker};
+use handover_core::message::{Brief, Message, Speaker};
 use handover_core::session::{CaseRecord, Conversation};
 
 use super::gone;
@@ -136,7 +136,7 @@ impl Parts {
         &self,
         conversation: &Conversation,
         note: Option<u64>,
-    ) -> Result<Option<handover_core::message::Brief>, Error> {
+    ) -> Result<Option<Brief>, Error> {
         let Some(note) = note else { return Ok(None) };
         let message = self.message(&conversation.session, note).await?;
         Ok(message.brief.map(|brief| *brief))

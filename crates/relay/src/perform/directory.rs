@@ -1,5 +1,6 @@
 //! The customer is looked up, or entered.
 
+use handover_core::directory::Contact;
 use handover_core::error::Error;
 use handover_core::id::Key;
 use handover_core::job::Outcome;
@@ -14,9 +15,7 @@ impl Parts {
         let directory = desk.directory.as_ref().ok_or_else(gone)?;
         let found = directory.lookup(&session.customer).await?;
         let choice = self.matcher.choose(&session.customer, &found);
-        let name = |contact: handover_core::directory::Contact| {
-            contact.name.unwrap_or_else(|| contact.reference.into())
-        };
+        let name = |contact: Contact| contact.name.unwrap_or_else(|| contact.reference.into());
         let candidates = found.into_iter().map(name).collect();
         Ok(Outcome::LookedUp { found: choice, candidates })
     }

@@ -1,11 +1,13 @@
 //! Who may speak.
 
+use crate::channel::Receipt;
+use crate::decide::Input;
 use chrono::TimeDelta;
 
 use super::Story;
 use crate::assistant::Answer;
 use crate::error::ErrorKind;
-use crate::event::{Author, Fact, Holder, Reply};
+use crate::event::{Author, Fact, Holder, Reply, Source};
 use crate::job::{Failure, Outcome, Withheld};
 use crate::message::{DeliveryState, Reason, Updated};
 
@@ -46,7 +48,7 @@ fn an_answer_that_comes_after_the_takeover_is_discarded() {
     story.person("I am here");
     let before = story.log.len();
     let answer = Answer { text: Some("too late".into()), ..Answer::default() };
-    story.input(crate::decide::Input::Outcome(vec![job], Outcome::Answered { answer, seen: 1 }));
+    story.input(Input::Outcome(vec![job], Outcome::Answered { answer, seen: 1 }));
     assert_eq!(story.log.len(), before);
     assert!(story.news().is_empty());
 }
@@ -64,8 +66,8 @@ fn a_send_that_was_overtaken_is_recorded_as_such() {
     story.customer("hello").answers("hi");
     let job = story.job("send");
     story.person("I am here");
-    let sent = crate::channel::Receipt::accepted("SM1").delivery;
-    story.input(crate::decide::Input::Outcome(vec![job], Outcome::Sent(sent)));
+    let sent = Receipt::accepted("SM1").delivery;
+    story.input(Input::Outcome(vec![job], Outcome::Sent(sent)));
     let Updated::Delivery { delivery, .. } = &story.last.updates[0].what else {
         panic!("no delivery")
     };
@@ -94,7 +96,7 @@ fn an_old_answer_becomes_a_handoff() {
     let job = story.job("answer");
     story.pass(TimeDelta::minutes(16));
     let answer = Answer { text: Some("late".into()), ..Answer::default() };
-    story.input(crate::decide::Input::Outcome(vec![job], Outcome::Answered { answer, seen: 1 }));
+    story.input(Input::Outcome(vec![job], Outcome::Answered { answer, seen: 1 }));
     assert_eq!(story.session().handoff.as_ref().unwrap().reason, Reason::AssistantFailed);
     assert!(story.log.iter().all(|message| message.text != "late"));
 }
@@ -126,9 +128,9 @@ fn whoever_is_not_known_to_be_a_person_neither_speaks_nor_takes_control() {
         let thread = story.conversation.as_ref().unwrap().case.as_ref().unwrap().thread();
         let desk = story.channel.desk.clone().unwrap();
         let fact = Fact::Reply(Reply::text("beep"));
-        let mut event = story.event(crate::event::Source::Desk(desk), thread, fact);
+        let mut event = story.event(Source::Desk(desk), thread, fact);
         event.author = author;
-        story.input(crate::decide::Input::Event(event));
+        story.input(Input::Event(event));
         assert!(story.news().is_empty(), "{author:?}");
         assert_eq!(story.holder(), Holder::Assistant);
     }

@@ -8,7 +8,7 @@ use crate::decide::{Alarm, Command};
 use crate::desk::Case;
 use crate::error::ErrorKind;
 use crate::event::Holder;
-use crate::job::{Failure, Outcome};
+use crate::job::{Failure, LaneOwner, Outcome};
 use crate::message::{Brief, Reason, Speaker};
 use crate::session::HandoffStage;
 
@@ -61,8 +61,7 @@ fn a_failed_summary_does_not_hold_the_handoff() {
 fn the_desk_is_told_behind_everything_that_was_said() {
     let mut story = Story::new().open_at_handoff();
     story.customer("a person").hands_off(Reason::CustomerAsked).ends("summarise", summary("s"));
-    let desk =
-        story.jobs.iter().filter(|job| matches!(job.lane.owner, crate::job::LaneOwner::Case(_)));
+    let desk = story.jobs.iter().filter(|job| matches!(job.lane.owner, LaneOwner::Case(_)));
     let names: Vec<_> = desk.map(|job| job.work.name()).collect();
     assert_eq!(names, ["open", "append", "append", "handoff"]);
 }
