@@ -14,7 +14,7 @@ mod tally;
 mod workspace;
 
 use std::env;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
 use workspace::Workspace;
 
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         }
         ["test"] => steps::ALL,
         ["examples"] => steps::EXAMPLES,
+        ["simulate", ref words @ ..] => return simulate(words),
         _ => {
             eprintln!("unknown: cargo xtask {}\n\n{USAGE}", arguments.join(" "));
             return ExitCode::from(2);
@@ -44,8 +45,25 @@ fn main() -> ExitCode {
     if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
+/// Hands the words to the simulation's own command, built for speed.
+fn simulate(words: &[&str]) -> ExitCode {
+    let mut command = Command::new("cargo");
+    command.args(["run", "--quiet", "--release", "--package", "handover-tests"]);
+    command.args(["--bin", "simulate", "--"]).args(words);
+    match command.status() {
+        Ok(status) if status.success() => ExitCode::SUCCESS,
+        Ok(status) => ExitCode::from(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(1)),
+        Err(error) => {
+            eprintln!("failed: cargo: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
   test      every check and every test, stops at the first failure
-  examples  build and test the examples as a stranger would copy them";
+  examples  build and test the examples as a stranger would copy them
+  simulate  --seed N: one schedule of the simulation, step by step
+            --seeds N: many, and how many a minute";
