@@ -58,8 +58,9 @@ impl Channel for HostedChannel {
         self.front.may_speak(&standing)?;
         // Known before it goes out: the event that tells of it may be faster than the answer.
         let id = standing.id.as_str();
-        self.front.ledger().took(id, &outbound.text, outbound.key, &self.id);
+        self.front.ledger().sends(id, &outbound.text, outbound.key, &self.id);
         let sent = client.reply(&standing.id, &message).await.map_err(unknown_author)?;
+        self.front.ledger().took(outbound.key, &sent.message_uid);
         Ok(Receipt::accepted(sent.message_uid))
     }
 

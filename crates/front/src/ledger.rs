@@ -1,7 +1,8 @@
 //! What was sent lately.
 //!
-//! Front's list shows no name of ours for a message, and not the `message_uid` by which it took it;
-//! so a reply that Front tells of is known again by its conversation and text.
+//! Front shows no name of ours for a message, and the `message_uid` by which it took it is in none of
+//! its documented rows; so a reply that Front tells of is known again by its conversation and text,
+//! unless the uid is there after all.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -10,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use handover_core::id::{ChannelId, Key};
 
 use crate::encode;
+use crate::rows::Message;
 
 /// Replies that this process sent, and conversations that it let go of. Bounded.
 #[derive(Default)]
@@ -26,44 +28,60 @@ struct Sent {
     text: u64,
     key: Key,
     channel: ChannelId,
+    /// Under which name Front took it, once it did.
+    uid: Option<Box<str>>,
     /// What Front calls it, once it told.
     message: Option<Box<str>>,
 }
 
 impl Ledger {
-    /// Front took a reply.
-    pub(crate) fn took(&self, conversation: &str, text: &str, key: Key, channel: &ChannelId) {
+    /// A reply is about to go out, perhaps once more.
+    pub(crate) fn sends(&self, conversation: &str, text: &str, key: Key, channel: &ChannelId) {
         let sent = Sent {
             conversation: conversation.into(),
             text: digest(text),
             key,
             channel: channel.clone(),
+            uid: None,
             message: None,
         };
         let mut pages = self.pages();
+        pages.sent.retain(|known| known.key != key || known.message.is_some());
         pages.sent.push_back(sent);
         if pages.sent.len() > MOST {
             pages.sent.pop_front();
         }
     }
 
-    /// The reply that `message` is: the oldest with this text that is no other message. Asked
-    /// again, it tells the same.
+    /// Front took it, under this name.
+    pub(crate) fn took(&self, key: Key, uid: &str) {
+        let mut pages = self.pages();
+        if let Some(sent) = pages.sent.iter_mut().rev().find(|sent| sent.key == key) {
+            sent.uid = Some(uid.into());
+        }
+    }
+
+    /// The reply that `message` is: the one that was taken under its uid, or the oldest with this
+    /// text that is no other message. Asked again, it tells the same.
     pub(crate) fn find(
         &self,
         conversation: &str,
-        message: &str,
+        message: &Message,
         text: &str,
     ) -> Option<(Key, ChannelId)> {
         let text = digest(text);
         let mut pages = self.pages();
-        let known = |sent: &Sent| sent.message.as_deref() == Some(message);
+        let uid = message.message_uid.as_deref().filter(|uid| !uid.is_empty());
+        let known = |sent: &Sent| {
+            sent.message.as_deref() == Some(&message.id)
+                || uid.is_some() && sent.uid.as_deref() == uid
+        };
         let new = |sent: &Sent| {
             sent.message.is_none() && *sent.conversation == *conversation && sent.text == text
         };
         let at = pages.sent.iter().position(known).or_else(|| pages.sent.iter().position(new))?;
         let sent = pages.sent.get_mut(at)?;
-        sent.message = Some(message.into());
+        sent.message = Some(message.id.as_str().into());
         Some((sent.key, sent.channel.clone()))
     }
 

@@ -207,6 +207,9 @@ pub struct Message {
     /// What else is linked.
     #[serde(rename = "_links", deserialize_with = "lenient")]
     pub links: Links,
+    /// What Front called it while it was under way, where it shows that.
+    #[serde(deserialize_with = "lenient")]
+    pub message_uid: Option<String>,
     /// What the provider calls it.
     #[serde(deserialize_with = "lenient")]
     pub metadata: Metadata,

@@ -38,7 +38,11 @@ impl HostedChannel {
         let mut found: Vec<&Message> = rows.iter().filter(|row| is_it(row)).collect();
         if !found.is_empty() {
             let others = self.accounted(attempt).await?;
-            found.retain(|row| !others.contains(&row.id));
+            let is_other = |row: &&Message| {
+                let uid = row.message_uid.as_deref().unwrap_or_default();
+                others.contains(&row.id) || attempt.accounted.iter().any(|known| **known == *uid)
+            };
+            found.retain(|row| !is_other(row));
         }
         // The list is newest first.
         if let Some(row) = found.last() {

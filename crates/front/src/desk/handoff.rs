@@ -50,7 +50,10 @@ impl Front {
             Owner::Us => {}
             Owner::Nobody if self.config().handle_unassigned => {}
             _ => {
-                return Err(Error::never(ErrorKind::Taken, "the AI no longer has the conversation"));
+                return Err(Error::never(
+                    ErrorKind::Taken,
+                    "the AI no longer has the conversation",
+                ));
             }
         }
         self.client().archive(&standing.id).await?;

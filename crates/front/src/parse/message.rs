@@ -122,7 +122,7 @@ fn receipt(
 ) -> Option<Event> {
     let message = told.message;
     let text = content::text(message, config);
-    let (key, channel) = ledger.find(told.id.as_str(), &message.id, &text)?;
+    let (key, channel) = ledger.find(told.id.as_str(), message, &text)?;
     let is_failure = message.error_type.is_some()
         || matches!(told.event.kind.as_str(), "sending_error" | "message_bounce_error");
     let state = if is_failure { DeliveryState::Failed } else { DeliveryState::Sent };
