@@ -49,7 +49,9 @@ impl Floor {
         let shared = Arc::clone(&rows);
         std::thread::Builder::new().name("floor".into()).spawn(move || {
             // A failure ends the thread, and with it every request that waits.
-            write(&conn, waiting, &shared, group).ok();
+            if let Err(error) = write(&conn, waiting, &shared, group) {
+                println!("  the floor failed: {error}");
+            }
         })?;
         Ok(Self { rows, queue })
     }
@@ -110,12 +112,16 @@ fn write(
 
 /// One row for each request instead of all.
 pub(crate) fn one_row(written: &Written) -> Written {
+    let one: Arc<str> = ONE.into();
     let row = |sid: &String, rows: &Rows| {
         let data = rows.iter().flat_map(|(_, values)| values).find_map(|value| match value {
             Value::Text(text) if text.len() > 100 => Some(text.clone()),
             _ => None,
         });
-        vec![(ONE, vec![Value::Text(sid.clone()), Value::Text(data.unwrap_or_default())])]
+        vec![(
+            Arc::clone(&one),
+            vec![Value::Text(sid.clone()), Value::Text(data.unwrap_or_default())],
+        )]
     };
     Written(written.0.iter().map(|(sid, rows)| (sid.clone(), row(sid, rows))).collect())
 }

@@ -59,7 +59,8 @@ pub(crate) fn run(plan: Plan, table: &mut Table) -> Done<()> {
         }
         for (name, served) in ["ours", "floor", "each", "one row"].iter().zip(&served) {
             let (p50, p99) = (median(&served.took), percentile(&served.took, 99.0));
-            println!("  {name:8} {:8.0}/s  p50 {p50:6.2} ms  p99 {p99:6.2} ms", served.rate);
+            let Served { rate, cpu, .. } = served;
+            println!("  {name:8} {rate:7.0}/s  p50 {p50:6.2} ms  p99 {p99:6.2} ms  cpu {cpu}");
         }
         for (rates, served) in rates.iter_mut().zip(served) {
             rates.push(served.rate);
@@ -105,7 +106,7 @@ fn ours(file: &str, requests: &Arc<Vec<Bytes>>, warm: usize) -> Done<Served> {
     let store = Arc::new(Sqlite::open(&path, &Options::default())?);
     let nobody: Arc<dyn Transport> = Arc::new(Wire::new(Clock::system()));
     let relay = Site::named(nobody).relay(Arc::clone(&store))?;
-    let runtime = Runtime::new()?;
+    let runtime = runtime("ours-http")?;
     let served = serve(&runtime, routes(relay), requests, warm);
     runtime.block_on(store.close());
     served
@@ -121,7 +122,11 @@ fn floor(
     let path = machine::fresh(file)?;
     shape(&path)?;
     let floor = Floor::start(&path, written, group)?;
-    serve(&Runtime::new()?, floor.routes(), requests, warm)
+    serve(&runtime("floor-http")?, floor.routes(), requests, warm)
+}
+
+fn runtime(name: &str) -> Done<Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().thread_name(name).enable_all().build()?)
 }
 
 /// A file in the store's shape, with the floor's own table beside.

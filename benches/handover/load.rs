@@ -12,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::Done;
+use crate::cpu::Spent;
 use crate::stats::millis;
 
 /// How many connections are kept.
@@ -24,6 +25,8 @@ pub(crate) struct Served {
     pub(crate) rate: f64,
     /// Milliseconds of each request.
     pub(crate) took: Vec<f64>,
+    /// Processor time for a request, by thread.
+    pub(crate) cpu: String,
 }
 
 /// Sends `requests` to `addr`, the first `warm` of them untimed. Blocks until all are answered.
@@ -45,10 +48,12 @@ async fn serve(addr: SocketAddr, requests: &Arc<Vec<Bytes>>, warm: usize) -> Don
         idle.push(Connection { stream, buffer: Vec::with_capacity(4096) });
     }
     let (idle, _) = send(idle, requests, 0..warm).await?;
-    let begun = Instant::now();
+    let timed = requests.len() - warm;
+    let (before, begun) = (Spent::now()?, Instant::now());
     let (_, took) = send(idle, requests, warm..requests.len()).await?;
-    let rate = (requests.len() - warm) as f64 / begun.elapsed().as_secs_f64();
-    Ok(Served { rate, took: took.into_iter().map(millis).collect() })
+    let rate = timed as f64 / begun.elapsed().as_secs_f64();
+    let cpu = Spent::now()?.since(&before, timed);
+    Ok(Served { rate, took: took.into_iter().map(millis).collect(), cpu })
 }
 
 /// Sends a range of the requests, each connection the next as soon as its last is answered.

@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
+mod cpu;
 mod disk;
 mod floor;
 mod handoff;

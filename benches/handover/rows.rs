@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags};
@@ -10,7 +11,7 @@ use serde_json::Value as Json;
 use crate::Done;
 
 /// The rows of one request, each with the statement that writes it.
-pub(crate) type Rows = Vec<(&'static str, Vec<Value>)>;
+pub(crate) type Rows = Vec<(Arc<str>, Vec<Value>)>;
 
 /// What ours wrote, by the sid of the message.
 #[derive(Debug)]
@@ -23,37 +24,44 @@ impl Written {
     /// Reads what `path` holds, which ours made out of inbound messages alone.
     pub(crate) fn read(path: &Path) -> Done<Self> {
         let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let sessions = by(&conn, "SELECT * FROM sessions", 0)?;
-        let cases = by(&conn, "SELECT * FROM cases", 1)?;
-        let contacts = by(&conn, "SELECT * FROM contacts", 2)?;
-        let threads = by(&conn, "SELECT * FROM threads", 5)?;
-        let messages = by(&conn, "SELECT * FROM messages ORDER BY session, seq", 1)?;
-        let marks = by(&conn, "SELECT * FROM marks", 3)?;
-        let mut jobs = by(&conn, "SELECT * FROM jobs ORDER BY id", 2)?;
+        let sessions = Table::read(&conn, "sessions", "key")?;
+        let cases = Table::read(&conn, "cases", "id")?;
+        let contacts = Table::read(&conn, "contacts", "value")?;
+        let threads = Table::read(&conn, "threads", "session")?;
+        let messages = Table::read(&conn, "messages", "session")?;
+        let marks = Table::read(&conn, "marks", "session")?;
+        let jobs = Table::read(&conn, "jobs", "session")?;
+        let again: Arc<str> =
+            "UPDATE sessions SET version = ?2, wake = ?3, data = ?4 WHERE key = ?1".into();
         let mut all = HashMap::new();
-        for (key, session) in sessions {
-            let session = session.into_iter().next().ok_or("a session without a row")?;
-            let waves = waves(jobs.remove(&key).unwrap_or_default())?;
-            let mut marks = marks.get(&key).cloned().unwrap_or_default();
-            marks.sort_by_key(|mark| number(&mark[4]));
-            let waves = waves.into_iter().chain(std::iter::repeat(Vec::new()));
-            for (turn, (mark, wave)) in marks.into_iter().zip(waves).enumerate() {
-                let sid = text(&mark[1]).rsplit(':').next().unwrap_or_default().to_owned();
+        for session in sessions.rows.values().flatten() {
+            let key = text(&session[sessions.at("key")?]);
+            let waves = waves(&jobs, &key)?.into_iter().chain(std::iter::repeat(Vec::new()));
+            let seq = marks.at("seq")?;
+            let mut seen = marks.of(&key);
+            seen.sort_by_key(|mark| number(&mark[seq]));
+            for (turn, (mark, wave)) in seen.into_iter().zip(waves).enumerate() {
+                let id = text(&mark[marks.at("id")?]);
+                let sid = id.rsplit(':').next().unwrap_or_default().to_owned();
                 let mut rows = Rows::new();
                 if turn == 0 {
-                    rows.push((SESSION, first(&session)));
-                    let value = customer(text(&session[9]))?;
-                    rows.extend(copies(THREAD, threads.get(&key)));
-                    rows.extend(copies(CONTACT, contacts.get(&value)));
-                    rows.extend(copies(CASE, cases.get(&hex(&session[7]))));
+                    rows.push((Arc::clone(&sessions.insert), first(&sessions, session)?));
+                    rows.extend(threads.rows(&key));
+                    let data = text(&session[sessions.at("data")?]);
+                    rows.extend(contacts.rows(&customer(&data)?));
+                    rows.extend(cases.rows(&text(&session[sessions.at("case_id")?])));
                 } else {
-                    rows.push((SESSION_AGAIN, again(&session)));
+                    let columns = ["key", "version", "wake", "data"];
+                    let values = columns.map(|name| Ok(session[sessions.at(name)?].clone()));
+                    let values = values.into_iter().collect::<Done<_>>()?;
+                    rows.push((Arc::clone(&again), values));
                 }
-                let said = messages.get(&key).into_iter().flatten();
-                let said = said.filter(|message| message[2] == mark[4]);
-                rows.extend(said.map(|message| (MESSAGE, message.clone())));
-                rows.push((MARK, mark));
-                rows.extend(wave.into_iter().map(|job| (JOB, job)));
+                let place = messages.at("seq")?;
+                let said = messages.of(&key).into_iter();
+                let said = said.filter(|message| message[place] == mark[seq]);
+                rows.extend(said.map(|message| (Arc::clone(&messages.insert), message)));
+                rows.push((Arc::clone(&marks.insert), mark));
+                rows.extend(wave.into_iter().map(|job| (Arc::clone(&jobs.insert), job)));
                 all.insert(sid, rows);
             }
         }
@@ -81,25 +89,53 @@ pub(crate) fn sizes(path: &Path) -> Done<Sizes> {
     Ok(sizes)
 }
 
-/// All rows of a query, by the text of one of their columns.
-fn by(conn: &Connection, sql: &str, column: usize) -> Done<HashMap<String, Vec<Vec<Value>>>> {
-    let mut found: HashMap<String, Vec<Vec<Value>>> = HashMap::new();
-    let mut statement = conn.prepare(sql)?;
-    let columns = statement.column_count();
-    let mut rows = statement.query(())?;
-    while let Some(row) = rows.next()? {
-        let row: Vec<Value> = (0..columns).map(|i| row.get(i)).collect::<Result<_, _>>()?;
-        found.entry(hex(&row[column])).or_default().push(row);
-    }
-    Ok(found)
+/// A table as ours left it.
+struct Table {
+    columns: Vec<String>,
+    insert: Arc<str>,
+    /// By the text of one column.
+    rows: HashMap<String, Vec<Vec<Value>>>,
 }
 
-/// Jobs by the commit that made them, oldest first.
-fn waves(jobs: Vec<Vec<Value>>) -> Done<Vec<Vec<Vec<Value>>>> {
+impl Table {
+    fn read(conn: &Connection, table: &str, by: &str) -> Done<Self> {
+        let mut statement = conn.prepare(&format!("SELECT * FROM {table} ORDER BY {by}"))?;
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let holes: Vec<String> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
+        let insert = format!("INSERT INTO {table} VALUES ({})", holes.join(", ")).into();
+        let mut read = Self { columns, insert, rows: HashMap::new() };
+        let key = read.at(by)?;
+        let mut found = statement.query(())?;
+        while let Some(row) = found.next()? {
+            let row = (0..read.columns.len()).map(|place| row.get(place));
+            let row = row.collect::<rusqlite::Result<Vec<Value>>>()?;
+            read.rows.entry(text(&row[key])).or_default().push(row);
+        }
+        Ok(read)
+    }
+
+    fn at(&self, column: &str) -> Done<usize> {
+        let place = self.columns.iter().position(|name| name == column);
+        Ok(place.ok_or_else(|| format!("there is no column {column}"))?)
+    }
+
+    fn of(&self, key: &str) -> Vec<Vec<Value>> {
+        self.rows.get(key).cloned().unwrap_or_default()
+    }
+
+    fn rows(&self, key: &str) -> Rows {
+        self.of(key).into_iter().map(|row| (Arc::clone(&self.insert), row)).collect()
+    }
+}
+
+/// The jobs of a session by the commit that made them, oldest first.
+fn waves(jobs: &Table, session: &str) -> Done<Vec<Vec<Vec<Value>>>> {
+    let (id, data) = (jobs.at("id")?, jobs.at("data")?);
+    let mut rows = jobs.of(session);
+    rows.sort_by_key(|job| number(&job[id]));
     let mut waves: Vec<(Json, Vec<Vec<Value>>)> = Vec::new();
-    for job in jobs {
-        let data: Json = serde_json::from_str(text(&job[18]))?;
-        let made = data["created_at"].clone();
+    for job in rows {
+        let made = serde_json::from_str::<Json>(&text(&job[data]))?["created_at"].clone();
         match waves.last_mut().filter(|(at, _)| *at == made) {
             Some((_, wave)) => wave.push(job),
             None => waves.push((made, vec![job])),
@@ -109,33 +145,18 @@ fn waves(jobs: Vec<Vec<Value>>) -> Done<Vec<Vec<Vec<Value>>>> {
 }
 
 /// The session's first row: its wake time differs from the last one.
-fn first(session: &[Value]) -> Vec<Value> {
+fn first(sessions: &Table, session: &[Value]) -> Done<Vec<Value>> {
     let mut row = session.to_vec();
-    row[3] = Value::Integer(1);
-    if let Value::Integer(wake) = row[6] {
-        row[6] = Value::Integer(wake - 1_000_000);
+    row[sessions.at("version")?] = Value::Integer(1);
+    if let Value::Integer(wake) = &mut row[sessions.at("wake")?] {
+        *wake -= 1_000_000;
     }
-    row
-}
-
-fn again(session: &[Value]) -> Vec<Value> {
-    [0, 3, 6, 9].map(|column| session[column].clone()).to_vec()
-}
-
-fn copies(sql: &'static str, rows: Option<&Vec<Vec<Value>>>) -> Rows {
-    rows.into_iter().flatten().map(|row| (sql, row.clone())).collect()
+    Ok(row)
 }
 
 fn customer(data: &str) -> Done<String> {
     let data: Json = serde_json::from_str(data)?;
     Ok(data["customer"]["value"].as_str().ok_or("a session without a customer")?.to_owned())
-}
-
-fn text(value: &Value) -> &str {
-    match value {
-        Value::Text(text) => text,
-        _ => "",
-    }
 }
 
 fn number(value: &Value) -> i64 {
@@ -145,7 +166,7 @@ fn number(value: &Value) -> i64 {
     }
 }
 
-fn hex(value: &Value) -> String {
+fn text(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Integer(number) => number.to_string(),
@@ -153,13 +174,3 @@ fn hex(value: &Value) -> String {
         _ => String::new(),
     }
 }
-
-const SESSION: &str = "INSERT INTO sessions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-const SESSION_AGAIN: &str = "UPDATE sessions SET version = ?2, wake = ?3, data = ?4 WHERE key = ?1";
-const THREAD: &str = "INSERT INTO threads VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-const CASE: &str = "INSERT INTO cases VALUES (?1, ?2, ?3, ?4, ?5)";
-const CONTACT: &str = "INSERT INTO contacts VALUES (?1, ?2, ?3, ?4)";
-const MESSAGE: &str = "INSERT INTO messages VALUES (?1, ?2, ?3, ?4)";
-const MARK: &str = "INSERT INTO marks VALUES (?1, ?2, ?3, ?4, ?5)";
-const JOB: &str = "INSERT INTO jobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,
-    ?13, ?14, ?15, ?16, ?17, ?18, ?19)";
