@@ -117,7 +117,6 @@ impl Script {
 /// A Front whose answers are scripted.
 pub(crate) struct World {
     pub(crate) script: Arc<Script>,
-    pub(crate) time: Arc<Time>,
     pub(crate) front: Front,
 }
 
@@ -129,7 +128,7 @@ impl World {
     pub(crate) fn with(config: DeskConfig) -> Self {
         let (script, time) = (Arc::new(Script::default()), time());
         let client = client(&Config::new(SecretString::from(TOKEN)).unwrap(), &script, &time);
-        Self { script, time, front: Front::new(client, config) }
+        Self { script, front: Front::new(client, config) }
     }
 
     pub(crate) fn channel(&self) -> HostedChannel {

@@ -8,6 +8,7 @@ use handover_core::feed::Scope;
 use handover_core::webhook::{Received, Rejection, Webhook};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::front::Front;
 use crate::parse::{self, Said};
@@ -50,10 +51,7 @@ impl Webhook for Front {
         let keys = Keys { application: &config.application_keys, rule: &config.rule_secrets };
         match signature::verify(request, keys, now)? {
             Scheme::Application => self.receive_envelope(request, now),
-            Scheme::Rule => {
-                let event = serde_json::from_slice(request.body());
-                self.receive_event(&event.map_err(|_| Rejection::malformed("body"))?, now)
-            }
+            Scheme::Rule => self.receive_event(&object(request.body())?, now),
         }
     }
 }
@@ -75,8 +73,7 @@ impl Front {
         request: &Request<Bytes>,
         now: DateTime<Utc>,
     ) -> Result<Received, Rejection> {
-        let envelope: Envelope =
-            serde_json::from_slice(request.body()).map_err(|_| Rejection::malformed("body"))?;
+        let envelope: Envelope = object(request.body())?;
         if envelope.kind == "sync" {
             return challenge(request).map(Received::nothing);
         }
@@ -114,6 +111,13 @@ impl Front {
             }
         })
     }
+}
+
+/// Reads a body that must be an object.
+pub(crate) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Rejection> {
+    let is_object = body.trim_ascii_start().starts_with(b"{");
+    let read = serde_json::from_slice(body).ok().filter(|_| is_object);
+    read.ok_or_else(|| Rejection::malformed("body"))
 }
 
 /// Says back the word that Front wants to hear: plain text of a bounded length.

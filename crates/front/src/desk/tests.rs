@@ -1,1 +1,223 @@
+use chrono::TimeDelta;
+use handover_core::channel::Attempt;
+use handover_core::desk::{
+    About, Case, CaseStatus, Desk as _, Entry, EntryOutcome, Handoff, Opening,
+};
+use handover_core::error::{ErrorKind, Retry};
+use handover_core::id::Key;
+use handover_core::identity::{Identity, Proof};
+use handover_core::message::{Brief, Speaker};
+use handover_core::transport::TransportError;
+use serde_json::{Value, json};
 
+use crate::encode;
+use crate::testing::{
+    CNV, CUSTOMER, World, again, channel_id, conversation, desk_config, now, session,
+};
+
+fn note(seq: u64, text: &str) -> Entry {
+    Entry {
+        key: Key::entry(session(), seq),
+        seq,
+        author: Speaker::Relay,
+        at: now(),
+        text: text.to_owned(),
+        files: Vec::new(),
+        link: Some("https://relay.example/sessions/7?s=a)b".parse().unwrap()),
+    }
+}
+
+fn case() -> Case {
+    Case::new(CNV)
+}
+
+fn about() -> About {
+    About {
+        session: session(),
+        channel: channel_id(),
+        customer: Identity::tel(CUSTOMER, Proof::ChannelProven).unwrap(),
+        link: None,
+        first_words: "Hi".to_owned(),
+    }
+}
+
+fn handoff() -> Handoff {
+    Handoff { key: Key::handoff(session(), 3), about: about(), brief: Brief::default() }
+}
+
+fn first() -> Attempt {
+    Attempt::first(Key::entry(session(), 3), now())
+}
+
+fn second() -> Attempt {
+    again(Key::entry(session(), 3), TimeDelta::seconds(5))
+}
+
+fn comments(bodies: &[String]) -> Value {
+    let rows: Vec<Value> = bodies.iter().map(|body| json!({"id": "com_1", "body": body})).collect();
+    json!({"_results": rows})
+}
+
+#[tokio::test]
+async fn notes_are_one_comment_with_a_mark_for_each() {
+    let world = World::new();
+    world.script.answer(201, &[], "{}");
+    let notes = [note(3, "Summary: *late* @team"), note(4, "Second")];
+    let outcomes = world.front.append(&case(), &notes, &first()).await.unwrap();
+    assert_eq!(outcomes, [EntryOutcome::Written, EntryOutcome::Written]);
+    assert_eq!(world.script.lines(), ["POST /conversations/cnv_abc/comments"]);
+    let said = world.script.body(0);
+    assert_eq!(said["author_id"], "tea_ai");
+    let body = said["body"].as_str().unwrap();
+    assert!(body.contains("Summary: \\*late\\* @\u{2060}team"), "{body}");
+    assert!(
+        body.contains("[Open the session](https://relay.example/sessions/7?s=a%29b)"),
+        "{body}"
+    );
+    for note in &notes {
+        assert!(body.contains(&encode::marker(&note.key)), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_second_attempt_writes_only_what_does_not_stand_there() {
+    let world = World::new();
+    let notes = [note(3, "First"), note(4, "Second")];
+    let there = format!("First\n\n`{}`", encode::marker(&notes[0].key));
+    world.script.json(comments(&[there.clone()])).answer(201, &[], "{}");
+    world.front.append(&case(), &notes, &second()).await.unwrap();
+    let body = world.script.body(1)["body"].as_str().unwrap().to_owned();
+    assert!(body.contains("Second") && !body.contains("First"), "{body}");
+    // All of it stands there: nothing is written.
+    let both = format!("{there} <p>{}</p>", encode::marker(&notes[1].key));
+    world.script.json(comments(&[both]));
+    world.front.append(&case(), &notes, &second()).await.unwrap();
+    assert_eq!(world.script.lines().len(), 3);
+}
+
+#[tokio::test]
+async fn handoff_dies_between_steps_and_resumes() {
+    let world = World::with(desk_config().with_tags(["handed-off".to_owned()]));
+    // The comment may stand there or not.
+    world.script.fail(TransportError::Timeout);
+    let error = world.front.append(&case(), &[note(3, "Summary")], &first()).await.unwrap_err();
+    assert_eq!(error.retry(), Retry::Unsure);
+    let there = encode::marker(&note(3, "").key);
+    world.script.json(comments(&[there]));
+    world.front.append(&case(), &[note(3, "Summary")], &second()).await.unwrap();
+    // The tag is there, the taking off fails.
+    let tags = json!({"_results": [{"id": "tag_1", "name": "Handed-Off"}]});
+    world.script.json(conversation(Some("tea_ai"))).json(tags).status(204).status(503);
+    let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }));
+    // Commented, tagged, and still assigned: only what is left is done.
+    let mut tagged = conversation(Some("tea_ai"));
+    tagged["tags"] = json!([{"id": "tag_1", "name": "Handed-Off"}]);
+    world.script.json(tagged.clone()).status(204);
+    let handed = world.front.hand_off(&case(), &handoff(), &second()).await.unwrap();
+    assert_eq!((&*handed.reference, &handed.owner), (CNV, &None));
+    let lines = world.script.lines();
+    assert_eq!(lines[6..], ["GET /conversations/cnv_abc", "PUT /conversations/cnv_abc/assignee"]);
+    assert_eq!(world.script.body(7), json!({"assignee_id": null}));
+    // And once more: nothing is left.
+    tagged["assignee"] = Value::Null;
+    world.script.json(tagged);
+    world.front.hand_off(&case(), &handoff(), &second()).await.unwrap();
+    assert_eq!(world.script.lines().len(), 9);
+}
+
+#[tokio::test]
+async fn a_person_who_is_faster_keeps_the_conversation() {
+    let world = World::with(desk_config().with_tags(["t".to_owned()]));
+    world.script.json(conversation(Some("tea_rep")));
+    let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Taken);
+    assert_eq!(world.script.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn a_missing_tag_is_made_once_and_others_stay() {
+    let config = desk_config().with_tags(["one".to_owned(), " two ".to_owned(), " ".to_owned()]);
+    let world = World::with(config);
+    let mut has = conversation(None);
+    has["tags"] = json!([{"id": "tag_vip", "name": "VIP"}]);
+    let tags = json!({"_results": [{"id": "tag_1", "name": "one"}]});
+    let made = r#"{"id":"tag_2","name":"two"}"#;
+    world.script.json(has.clone()).json(tags).answer(201, &[], made).status(204);
+    world.front.hand_off(&case(), &handoff(), &first()).await.unwrap();
+    assert_eq!(world.script.body(2), json!({"name": "two"}));
+    // Added, never replaced.
+    assert_eq!(world.script.lines()[3], "POST /conversations/cnv_abc/tags");
+    assert_eq!(world.script.body(3), json!({"tag_ids": ["tag_1", "tag_2"]}));
+    world.script.json(has).status(204);
+    world.front.hand_off(&case(), &handoff(), &first()).await.unwrap();
+    assert_eq!(world.script.lines().len(), 6);
+}
+
+#[tokio::test]
+async fn two_handoffs_that_make_one_tag_find_it() {
+    let world = World::with(desk_config().with_tags(["new".to_owned()]));
+    let none = json!({"_results": []});
+    let tags = json!({"_results": [{"id": "tag_7", "name": "new"}]});
+    world.script.json(conversation(None)).json(none).status(409).json(tags).status(204);
+    world.front.hand_off(&case(), &handoff(), &first()).await.unwrap();
+    assert_eq!(world.script.body(4), json!({"tag_ids": ["tag_7"]}));
+}
+
+#[tokio::test]
+async fn only_what_the_ai_still_has_is_archived() {
+    let archived = |status: &str, assignee| {
+        let mut row = conversation(assignee);
+        row["status"] = json!(status);
+        row
+    };
+    for (row, handles, calls, kind) in [
+        (conversation(Some("tea_ai")), false, 2, None),
+        (conversation(None), true, 2, None),
+        (archived("archived", None), false, 1, None),
+        (conversation(None), false, 1, Some(ErrorKind::Taken)),
+        (conversation(Some("tea_rep")), true, 1, Some(ErrorKind::Taken)),
+        (archived("deleted", Some("tea_ai")), false, 1, Some(ErrorKind::Closed)),
+    ] {
+        let config = desk_config();
+        let world = World::with(if handles { config.handling_unassigned() } else { config });
+        world.script.json(row.clone()).status(204);
+        let set = world.front.set_status(&case(), CaseStatus::Resolved, &first()).await;
+        assert_eq!(world.script.lines().len(), calls, "{row}");
+        match kind {
+            None => assert_eq!(set.unwrap().status, CaseStatus::Resolved),
+            Some(kind) => assert_eq!(set.unwrap_err().kind(), kind),
+        }
+        if calls == 2 {
+            assert_eq!(world.script.lines()[1], "PATCH /conversations/cnv_abc");
+            assert_eq!(world.script.body(1), json!({"status": "archived"}));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_conversation_is_closed_for_notes_too() {
+    let world = World::new();
+    world.script.status(404).status(404).status(404);
+    let error = world.front.append(&case(), &[note(3, "x")], &first()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    let error = world.front.set_status(&case(), CaseStatus::Resolved, &first()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+}
+
+#[tokio::test]
+async fn without_a_partner_channel_our_own_channels_have_no_place() {
+    let world = World::new();
+    let opening = Opening {
+        key: Key::open(session(), 0),
+        about: about(),
+        at: now(),
+        contact: None,
+        parent: None,
+    };
+    let error = world.front.open(&opening, &first()).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Config, Some("channel_api")));
+    assert!(world.front.capabilities().assignment_takes_control);
+}

@@ -119,10 +119,11 @@ fn body(entry: &Entry) -> String {
     if let Some(link) = entry.link.as_ref().filter(|_| !entry.files.is_empty()) {
         text.push_str(&format!("\n{link}"));
     }
-    if text.trim().is_empty() {
+    let text = text.trim();
+    if text.is_empty() {
         return "(no text)".into();
     }
-    if text.contains(['<', '&', '\n']) { encode::html(&text) } else { text }
+    if text.contains(['<', '&', '\n']) { encode::html(text) } else { text.into() }
 }
 
 fn no_secret() -> Error {

@@ -13,7 +13,7 @@ use crate::config::ChannelApi;
 use crate::front::Front;
 use crate::parse;
 use crate::rows::Message;
-use crate::webhook::ok;
+use crate::webhook::{self, ok};
 
 /// What Front says to a partner channel.
 #[derive(Deserialize)]
@@ -38,8 +38,7 @@ impl Front {
         if request.method() == Method::DELETE {
             return Ok(Received::ignored(ok()));
         }
-        let call: Call =
-            serde_json::from_slice(request.body()).map_err(|_| Rejection::malformed("body"))?;
+        let call: Call = webhook::object(request.body())?;
         match call.kind.as_str() {
             "authorization" => Ok(Received::nothing(connect(api, request, &call.payload))),
             "message" | "message_autoreply" => Ok(self.written(&call, now)),
