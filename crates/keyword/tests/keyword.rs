@@ -70,7 +70,8 @@ async fn reply(keyword: &Keyword, lines: &[&str]) -> (Option<String>, Option<Rea
 #[tokio::test]
 async fn what_was_said_while_an_answer_was_on_its_way_is_answered_too() {
     let keyword = keyword("");
-    let messages = log(&["c: hello?", "c: I want to talk to a human", "a: I did not understand that."]);
+    let messages =
+        log(&["c: hello?", "c: I want to talk to a human", "a: I did not understand that."]);
     let turn = Turn { answered: 1, ..turn(Task::Reply, messages, Vec::new()) };
     let answer = keyword.answer(&turn).await.unwrap();
     assert_eq!(answer.handoff, Some(Reason::CustomerAsked));
