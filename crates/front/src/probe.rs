@@ -10,14 +10,15 @@ use serde_json::{Value, json};
 
 use crate::client::Content;
 use crate::front::Front;
-use crate::ids::InboxId;
+use crate::ids::{ConversationId, InboxId};
 use crate::problem::Call;
 use crate::rows::{Event, Page};
 
 #[cfg(test)]
 mod tests;
 
-/// Changes nothing: a right to write is proven on a conversation that does not exist.
+/// Changes nothing: a right to write is proven by calls that are let through and then refused, because
+/// they lack what they need and name what does not exist.
 ///
 /// # Privacy
 /// No secret, number or address; ids and the names of scopes only.
@@ -35,8 +36,9 @@ impl Probe for Front {
         checks.push(self.budget());
         checks.push(self.teammate().await);
         self.inboxes(&mut checks).await;
-        self.scopes(&mut checks).await;
-        checks.push(self.last_event().await);
+        let (event, conversation) = self.last_event().await;
+        self.scopes(conversation.as_deref(), &mut checks).await;
+        checks.push(event);
         if let Some(api) = &self.config().channel_api {
             checks.push(match self.client().channel(&api.channel).await {
                 Ok(Some(_)) => Check::proven("partner channel", "it exists"),
@@ -126,18 +128,22 @@ impl Front {
         Check::proven(name, format!("fed by: {}", kinds.join(", ")))
     }
 
-    /// Each right by itself: a call that must be let through and finds nothing to change.
-    async fn scopes(&self, checks: &mut Vec<Check>) {
-        let none = "/conversations/cnv_0";
+    /// Each right by itself. Front may look for the conversation first, so it is a real one where
+    /// there is one.
+    async fn scopes(&self, conversation: Option<&str>, checks: &mut Vec<Check>) {
+        let at = format!("/conversations/{}", conversation.unwrap_or("cnv_0"));
+        let nobody = json!({ "author_id": "tea_0", "channel_id": "cha_0" });
+        let no_tag = json!({ "tag_ids": ["tag_0"] });
+        let (get, post) = (Method::GET, Method::POST);
         let calls = [
-            ("conversations:read", Method::GET, none.to_owned(), None),
-            ("messages:read", Method::GET, format!("{none}/messages"), None),
-            ("messages:send", Method::POST, format!("{none}/messages"), Some(json!({}))),
-            ("comments:write", Method::POST, format!("{none}/comments"), Some(json!({}))),
-            ("conversations:write", Method::PUT, format!("{none}/assignee"), Some(json!({}))),
-            ("tags:read", Method::GET, "/tags?limit=1".to_owned(), None),
-            ("contacts:read", Method::GET, "/contacts/crd_0".to_owned(), None),
-            ("contacts:write", Method::POST, "/contacts".to_owned(), Some(json!({}))),
+            ("conversations:read", get.clone(), at.clone(), None),
+            ("messages:read", get.clone(), format!("{at}/messages?limit=1"), None),
+            ("messages:send", post.clone(), format!("{at}/messages"), Some(nobody.clone())),
+            ("comments:write", post.clone(), format!("{at}/comments"), Some(nobody)),
+            ("conversations:write", post.clone(), format!("{at}/tags"), Some(no_tag)),
+            ("tags:read", get.clone(), "/tags?limit=1".to_owned(), None),
+            ("contacts:read", get, "/contacts/crd_0".to_owned(), None),
+            ("contacts:write", post, "/contacts".to_owned(), Some(json!({}))),
         ];
         for (scope, method, path, fields) in calls {
             checks.push(self.scope(scope, method, &path, fields).await);
@@ -161,18 +167,21 @@ impl Front {
         }
     }
 
-    async fn last_event(&self) -> Check {
-        let page: Result<Page<Event>, Error> = self.client().read("/events?limit=1").await;
-        match page {
-            Ok(page) => match page.results.first().and_then(Event::at) {
-                Some(at) => {
-                    let ago = (self.client().now() - at).num_minutes().max(0);
-                    Check::proven("events", format!("the last one was {ago} minutes ago"))
-                }
-                None => Check::warning("events", "there was none yet", "send a test message"),
-            },
-            Err(error) => failed("events", &error),
-        }
+    /// How long ago something happened, and in which conversation.
+    async fn last_event(&self) -> (Check, Option<String>) {
+        let name = "events";
+        let page: Page<Event> = match self.client().read("/events?limit=1").await {
+            Ok(page) => page,
+            Err(error) => return (failed(name, &error), None),
+        };
+        let event = page.results.into_iter().next();
+        let Some((at, event)) = event.and_then(|event| Some((event.at()?, event))) else {
+            return (Check::warning(name, "there was none yet", "send a test message"), None);
+        };
+        let ago = (self.client().now() - at).num_minutes().max(0);
+        let id = event.conversation.and_then(|row| ConversationId::new(&row.id).ok());
+        let check = Check::proven(name, format!("the last one was {ago} minutes ago"));
+        (check, id.map(|id| id.to_string()))
     }
 }
 

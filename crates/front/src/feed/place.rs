@@ -65,7 +65,8 @@ impl Place {
         format!("{LIST}{}", query.finish())
     }
 
-    /// The place after a page. At the end of the list it stays an overlap behind the newest.
+    /// The place after a page. At the end of the list it stays an overlap behind the newest event, and
+    /// where it is quiet a longer one behind the time: clocks differ.
     pub(super) fn after(
         self,
         newest: Option<DateTime<Utc>>,
@@ -75,7 +76,10 @@ impl Place {
         let newest = newest.map_or(self.newest, |at| at.min(now).max(self.newest));
         match page.filter(|page| page.starts_with(LIST)) {
             Some(page) => Self { from: self.from, newest, page: Some(page) },
-            None => Self { from: self.from.max(newest - OVERLAP), newest, page: None },
+            None => {
+                let from = self.from.max(newest - OVERLAP).max(now - START);
+                Self { from, newest, page: None }
+            }
         }
     }
 }
@@ -83,6 +87,7 @@ impl Place {
 const LIST: &str = "/events?";
 /// How late an event may be listed.
 const OVERLAP: TimeDelta = TimeDelta::minutes(1);
+/// How far back a feed begins, and never reads again once it has.
 const START: TimeDelta = TimeDelta::minutes(10);
 /// What says anything to us.
 const TYPES: [&str; 12] = [

@@ -29,14 +29,18 @@ async fn checks(config: DeskConfig, answers: Answers) -> Vec<Check> {
     world.script.answer(answers.me, &budget, r#"{"id":"cmp_acme","name":"canary"}"#);
     if answers.me == 200 {
         world.script.json(answers.teammate).json(answers.inboxes).json(answers.channels);
+        let event = json!({"id": "evt_1", "emitted_at": now().timestamp() - 120, "conversation": {"id": "cnv_7"}});
+        world.script.json(json!({"_results": [event]}));
         for status in answers.scopes {
             world.script.answer(status, &[], "{}");
         }
-        world
-            .script
-            .json(json!({"_results": [{"id": "evt_1", "emitted_at": now().timestamp() - 120}]}));
     }
     let checks = world.front.check().await;
+    if answers.me == 200 {
+        // Whatever is written lacks its text and names nobody.
+        assert_eq!(world.script.lines()[7], "POST /conversations/cnv_7/messages");
+        assert_eq!(world.script.body(7), json!({"author_id": "tea_0", "channel_id": "cha_0"}));
+    }
     for check in &checks {
         let shown = format!("{check:?}");
         assert!(!shown.contains("canary"), "{shown}");
