@@ -138,6 +138,7 @@ impl Front {
         let calls = [
             ("conversations:read", get.clone(), at.clone(), None),
             ("messages:read", get.clone(), format!("{at}/messages?limit=1"), None),
+            ("comments:read", get.clone(), format!("{at}/comments"), None),
             ("messages:send", post.clone(), format!("{at}/messages"), Some(nobody.clone())),
             ("comments:write", post.clone(), format!("{at}/comments"), Some(nobody)),
             ("conversations:write", post.clone(), format!("{at}/tags"), Some(no_tag)),

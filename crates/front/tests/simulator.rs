@@ -490,8 +490,14 @@ async fn the_doctor_finds_all_well_and_names_a_missing_scope() {
     world.texts("Hello");
     let checks = world.front.check().await;
     assert!(checks.iter().all(|check| check.verdict == Verdict::Proven), "{checks:#?}");
-    let scopes =
-        ["conversations:read", "messages:read", "teammates:read", "inboxes:read", "channels:read"];
+    let scopes = [
+        "channels:read",
+        "conversations:read",
+        "events:read",
+        "inboxes:read",
+        "messages:read",
+        "teammates:read",
+    ];
     let sim = builder().token(TOKEN, &scopes).build();
     let world = World::new(sim, desk());
     let cnv = world.texts("Hello");
