@@ -46,10 +46,12 @@ pub(crate) fn markdown(text: &str) -> String {
             // Two spaces at the end of a line are a line break.
             out.push_str("  \n");
         }
-        for c in line.trim_start().chars() {
+        let line = line.trim_start();
+        let lead = leading(line);
+        for (at, c) in line.char_indices() {
             match c {
                 '@' => out.push_str("@\u{2060}"),
-                c if SPECIAL.contains(&c) => {
+                c if SPECIAL.contains(&c) || lead == Some(at) || is_reference(c, &line[at..]) => {
                     out.push('\\');
                     out.push(c);
                 }
@@ -66,7 +68,21 @@ pub(crate) fn marker(key: &Key) -> String {
     format!("handover:{}", &id[..20])
 }
 
-/// What has a meaning in Markdown. A `.` or `)` has one only behind a number at the start of a line,
-/// and a number that is a list's looks the same.
-const SPECIAL: [char; 15] =
-    ['\\', '`', '*', '_', '{', '}', '[', ']', '<', '>', '#', '|', '~', '!', '&'];
+/// Where a line has what means something only at its start: a heading, a quotation, a rule, a list.
+fn leading(line: &str) -> Option<usize> {
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let sign = line[digits..].chars().next()?;
+    let is_list = digits > 0 && matches!(sign, '.' | ')');
+    let is_mark = digits == 0 && matches!(sign, '#' | '>' | '+' | '-' | '=');
+    (is_list || is_mark).then_some(digits)
+}
+
+/// Whether a character reference begins here: `&amp;` would be shown as `&`.
+fn is_reference(c: char, rest: &str) -> bool {
+    let name = rest.split(';').next().unwrap_or_default();
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'#';
+    c == '&' && name.len() < rest.len() && name.len() > 1 && name[1..].bytes().all(plain)
+}
+
+/// What means something in Markdown wherever it stands.
+const SPECIAL: [char; 9] = ['\\', '`', '*', '_', '[', ']', '<', '|', '~'];

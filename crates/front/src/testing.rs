@@ -60,6 +60,7 @@ impl Transport for Script {
 }
 
 impl Script {
+    #[expect(clippy::needless_pass_by_value, reason = "literals are passed")]
     pub(crate) fn json(&self, body: Value) -> &Self {
         self.answer(200, &[], &body.to_string())
     }
@@ -208,6 +209,7 @@ pub(crate) fn message(id: &str, author: Option<&str>, text: &str, seconds: i64) 
 }
 
 /// An event of the conversation, now.
+#[expect(clippy::needless_pass_by_value, reason = "literals are passed")]
 pub(crate) fn event(id: &str, kind: &str, target: (&str, Value), assignee: Option<&str>) -> Value {
     json!({
         "id": id, "type": kind, "emitted_at": now().timestamp_millis() as f64 / 1000.0,

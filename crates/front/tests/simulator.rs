@@ -1,4 +1,6 @@
-//! Against a simulated company.
+//! Against a simulated company, which signs, limits and fails on its own account.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

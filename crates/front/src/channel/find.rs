@@ -62,11 +62,10 @@ impl HostedChannel {
     /// The ids of other messages of ours. Most are known by the name under which Front took them;
     /// only the newest of those can be of the same time.
     async fn accounted(&self, attempt: &Attempt) -> Result<Vec<String>, Error> {
-        let is_id = |id: &&Box<str>| id.starts_with("msg_");
-        let mut ids: Vec<String> =
-            attempt.accounted.iter().filter(is_id).map(|id| id.to_string()).collect();
-        let uids = attempt.accounted.iter().rev().filter(|id| !is_id(id));
-        for uid in uids.take(NEWEST) {
+        let (ids, uids): (Vec<&str>, Vec<&str>) =
+            attempt.accounted.iter().map(|id| &**id).partition(|id| id.starts_with("msg_"));
+        let mut ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
+        for uid in uids.into_iter().rev().take(NEWEST) {
             ids.extend(self.front.client().sent(uid).await?.map(|message| message.id));
         }
         Ok(ids)

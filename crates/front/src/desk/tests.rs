@@ -84,7 +84,7 @@ async fn a_second_attempt_writes_only_what_does_not_stand_there() {
     let world = World::new();
     let notes = [note(3, "First"), note(4, "Second")];
     let there = format!("First\n\n`{}`", encode::marker(&notes[0].key));
-    world.script.json(comments(&[there.clone()])).answer(201, &[], "{}");
+    world.script.json(comments(std::slice::from_ref(&there))).answer(201, &[], "{}");
     world.front.append(&case(), &notes, &second()).await.unwrap();
     let body = world.script.body(1)["body"].as_str().unwrap().to_owned();
     assert!(body.contains("Second") && !body.contains("First"), "{body}");

@@ -7,8 +7,17 @@ use crate::testing::session;
 fn prompt_injection_by_text_is_escaped_in_comments_and_mentions_nobody() {
     assert_eq!(markdown("**bold** [x](http://e)"), "\\*\\*bold\\*\\* \\[x\\](http://e)");
     assert_eq!(markdown("# head\n> quote\n`code`"), "\\# head  \n\\> quote  \n\\`code\\`");
+    assert_eq!(
+        markdown("1. one\n2) two\n- x\n---\n==="),
+        "1\\. one  \n2\\) two  \n\\- x  \n\\---  \n\\==="
+    );
+    // What means nothing where it stands stays readable.
+    assert_eq!(
+        markdown("Message #2 was not sent (code 7). 5 > 3 & so on!"),
+        "Message #2 was not sent (code 7). 5 > 3 & so on!"
+    );
     assert_eq!(markdown("@team and a@b.example"), "@\u{2060}team and a@\u{2060}b.example");
-    assert_eq!(markdown("<script>&amp;"), "\\<script\\>\\&amp;");
+    assert_eq!(markdown("<script>&amp;"), "\\<script>\\&amp;");
     assert_eq!(markdown("a\r\nb\u{0}\u{1b}[31m"), "a  \nb\\[31m");
     // Four spaces would be code.
     assert_eq!(markdown("x\n    y"), "x  \ny");

@@ -10,7 +10,7 @@ use super::{Said, read};
 use crate::config::DeskConfig;
 use crate::ledger::Ledger;
 use crate::testing::{
-    CNV, CUSTOMER, channel_id, conversation, desk_config, event, inbound, message, now, outbound,
+    CNV, CUSTOMER, channel_id, desk_config, event, inbound, message, now, outbound,
 };
 
 fn said_by(config: &DeskConfig, ledger: &Ledger, row: Value) -> Said {
@@ -222,9 +222,7 @@ fn unknown_event_type_enum_value_and_extra_fields_are_ignored() {
     row["target"]["data"]["new_field"] = json!({"deep": [1, 2]});
     row["conversation"]["status"] = json!("waiting_room");
     only(row);
-    assert!(is_nothing(
-        json!({"id": 7, "type": "inbound"}).as_object().map(|_| json!({"id": "evt_1"})).unwrap()
-    ));
+    assert!(is_nothing(json!({"id": "evt_1"})));
 }
 
 #[test]
@@ -279,44 +277,43 @@ fn a_word_on_a_phone_opts_out() {
     assert_eq!(written(&only(mail)).consent, None);
 }
 
-fn sent(author: Option<&str>, kind: Value) -> Value {
+fn sent(author: Option<&str>, kind: &str) -> Value {
     let mut said = message("msg_2", Some("tea_rep"), "On its way", 1);
     said["author"] = author.map_or(
         Value::Null,
-        |id| json!({"id": id, "first_name": "Rita", "last_name": "Rep", "type": kind}),
+        |id| json!({"id": id, "first_name": "Rita", "last_name": "Rep", "type": Some(kind).filter(|kind| !kind.is_empty())}),
     );
     event("evt_2", "out_reply", ("message", said), Some("tea_rep"))
 }
 
 #[test]
 fn a_reps_reply_is_recorded_as_delivered() {
-    let event = only(sent(Some("tea_rep"), json!("user")));
+    let event = only(sent(Some("tea_rep"), "user"));
     assert_eq!(event.id.as_str(), "front:msg_2");
     assert_eq!(event.threads, [Thread::case(&desk_config().desk, CNV)]);
     let said = reply(&event);
     assert_eq!((said.text.as_str(), said.author.as_deref()), ("On its way", Some("Rita Rep")));
     assert!(said.delivered);
     assert_eq!(said.status, Some(CaseStatus::Open));
-    let archived =
-        with(sent(Some("tea_rep"), json!("user")), "/conversation/status", json!("archived"));
+    let archived = with(sent(Some("tea_rep"), "user"), "/conversation/status", json!("archived"));
     assert_eq!(reply(&only(archived)).status, Some(CaseStatus::Resolved));
 }
 
 #[test]
 fn own_echo_and_rule_or_auto_reply_authors_are_no_persons() {
     for (author, kind, found) in [
-        (Some("tea_rep"), json!("user"), Author::Person),
-        (Some("tea_rep"), Value::Null, Author::Person),
-        (Some("tea_bot"), json!("rule"), Author::Machine),
-        (Some("tea_bot"), json!("macro"), Author::Machine),
-        (Some("tea_bot"), json!("ai"), Author::Machine),
-        (Some("tea_bot"), json!("hologram"), Author::Unknown),
-        (None, Value::Null, Author::Unknown),
+        (Some("tea_rep"), "user", Author::Person),
+        (Some("tea_rep"), "", Author::Person),
+        (Some("tea_bot"), "rule", Author::Machine),
+        (Some("tea_bot"), "macro", Author::Machine),
+        (Some("tea_bot"), "ai", Author::Machine),
+        (Some("tea_bot"), "hologram", Author::Unknown),
+        (None, "", Author::Unknown),
     ] {
-        assert_eq!(only(sent(author, kind.clone())).author, found, "{author:?} {kind}");
+        assert_eq!(only(sent(author, kind)).author, found, "{author:?} {kind}");
     }
     // An echo that nobody here remembers says nothing.
-    assert!(is_nothing(sent(Some("tea_ai"), json!("ai"))));
+    assert!(is_nothing(sent(Some("tea_ai"), "ai")));
 }
 
 #[test]
@@ -325,8 +322,8 @@ fn front_202_then_sending_error_is_a_receipt_and_no_resend() {
     let config = desk_config();
     let ours = outbound("On its way");
     ledger.sends(CNV, &ours.text, ours.key, &channel_id());
-    let echo = sent(Some("tea_ai"), json!("ai"));
-    let failed = with(sent(Some("tea_ai"), json!("ai")), "/type", json!("sending_error"));
+    let echo = sent(Some("tea_ai"), "ai");
+    let failed = with(sent(Some("tea_ai"), "ai"), "/type", json!("sending_error"));
     let failed = with(failed, "/target/data/error_type", json!("twilio 21610"));
     let failed = with(failed, "/target/data/is_draft", json!(true));
     for (row, state, code) in
@@ -340,7 +337,7 @@ fn front_202_then_sending_error_is_a_receipt_and_no_resend() {
         }
     }
     // Another message with the same text is not this one.
-    let other = with(sent(Some("tea_ai"), json!("ai")), "/target/data/id", json!("msg_9"));
+    let other = with(sent(Some("tea_ai"), "ai"), "/target/data/id", json!("msg_9"));
     assert!(matches!(said_by(&config, &ledger, other), Said::Nothing));
 }
 
@@ -392,5 +389,4 @@ fn who_archived_is_told() {
     assert_eq!(by("rule", json!({"id": "rul_1"})), Author::Machine);
     assert_eq!(by("api", Value::Null), Author::Machine);
     assert_eq!(by("hologram", Value::Null), Author::Unknown);
-    let _ = conversation(None);
 }

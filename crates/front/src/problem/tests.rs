@@ -52,7 +52,8 @@ fn every_status_says_what_may_be_done() {
 
 #[test]
 fn front_429_is_a_bounded_pause_of_the_right_scope() {
-    let cases: [(&[(&str, &str)], Option<u64>, RetryScope); 9] = [
+    type Case = (&'static [(&'static str, &'static str)], Option<u64>, RetryScope);
+    let cases: [Case; 9] = [
         (&[("retry-after", "7")], Some(7), RetryScope::Account),
         (&[("retry-after", "7"), ("x-front-tier", "1")], Some(7), RetryScope::Resource),
         (&[("retry-after", "30000")], Some(300), RetryScope::Account),

@@ -81,7 +81,7 @@ fn an_envelopes_kind_stands_in_for_the_events() {
 #[test]
 fn previews_are_hints_to_read_the_conversation() {
     let short = json!({"id": "msg_1", "_links": {}});
-    let mut row = event("evt_1", "out_reply", ("message", short.clone()), None);
+    let mut row = event("evt_1", "out_reply", ("message", short), None);
     row["conversation"] = json!({"id": CNV, "_links": {}});
     let received = receive(&by_rule(row.to_string())).unwrap();
     assert_eq!(received.pokes, [Scope::Thread(CNV.into())]);
