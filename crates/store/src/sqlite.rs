@@ -21,6 +21,7 @@ mod query;
 mod schema;
 mod sessions;
 mod settle;
+mod snapshot;
 mod task;
 mod tenants;
 #[cfg(test)]
@@ -38,6 +39,7 @@ use handover_core::error::{Error, ErrorKind};
 use rusqlite::Connection;
 
 use self::checkpoints::Checkpoints;
+use self::snapshot::Snapshot;
 use self::writer::{Seat, Writer};
 use self::writing::Writing;
 use crate::failure::{Failure, no_thread, stopped};
@@ -47,8 +49,8 @@ use crate::wakes::Wakes;
 /// A [`Store`](handover_core::store::Store) and
 /// [`Archive`](handover_core::archive::Archive) in one SQLite file.
 ///
-/// One thread writes: it takes what waits in its queue into one transaction, each call in a
-/// savepoint of its own, and answers all of them once that transaction is on the disk. A few
+/// One thread writes: it takes what waits in its queue into one transaction, and answers all of it
+/// once that transaction is on the disk. A call that fails is undone alone. A few
 /// threads read, and see only what is on the disk. No async runtime is needed.
 ///
 /// Clones share the file. Dropping the last one waits until the file is closed.
@@ -205,7 +207,7 @@ impl Sqlite {
 
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
+        work: impl Fn(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Error> {
         let Some(writer) = &self.shared.writer else {
             let text = "the store was opened for reading only";
@@ -216,16 +218,14 @@ impl Sqlite {
 
     async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> Result<T, Failure> + Send + 'static,
+        work: impl Fn(&Connection) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Error> {
         let Some(readers) = &self.shared.readers else {
-            return self.write(|writing| work(writing.conn)).await;
+            return self.write(move |writing| work(writing.conn)).await;
         };
-        let done = readers.run(|conn| -> Result<T, Failure> {
-            let snapshot = conn.transaction()?;
-            let found = work(&snapshot)?;
-            snapshot.commit()?;
-            Ok(found)
+        let done = readers.run(move |conn| -> Result<T, Failure> {
+            let snapshot = Snapshot::take(conn)?;
+            work(snapshot.conn)
         });
         Ok(done.await.ok_or_else(stopped)??)
     }

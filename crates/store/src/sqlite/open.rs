@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use handover_core::error::{Error, ErrorKind};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::schema;
@@ -79,6 +80,8 @@ pub(super) fn memory() -> Result<Connection, Failure> {
 fn prepare(conn: &Connection, cached: i64) -> Result<(), Failure> {
     conn.busy_timeout(Duration::from_secs(5))?;
     conn.set_prepared_statement_cache_capacity(128);
+    // A plan does not depend on what is bound: a statement is planned once, not at every call.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     conn.execute_batch(&format!(
         "PRAGMA cache_size = {cached}; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 0"
     ))?;

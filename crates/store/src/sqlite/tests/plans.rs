@@ -1,6 +1,6 @@
 //! Every statement on a hot path finds its rows by an index.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 
 use crate::sqlite::{
     accounts, archive, cases, claim, commit, defer, due, forget, jobs, load, marks, open, sessions,
@@ -82,4 +82,20 @@ fn plan(conn: &Connection, sql: &str) -> Vec<String> {
     let nothing = vec![rusqlite::types::Null; statement.parameter_count()];
     let steps = statement.query_map(rusqlite::params_from_iter(nothing), |row| row.get(3));
     steps.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn no_statement_is_planned_again_for_other_values() {
+    let conn = open::memory().unwrap();
+    for sql in HOT {
+        let mut statement = conn.prepare(sql).unwrap();
+        for value in [0, 1] {
+            for place in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(place, value).unwrap();
+            }
+            let mut rows = statement.raw_query();
+            while rows.next().unwrap().is_some() {}
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{sql}");
+    }
 }
