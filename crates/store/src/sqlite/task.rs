@@ -11,8 +11,11 @@ pub(super) trait Task: Send {
     /// Whether anybody still waits for it.
     fn is_wanted(&self) -> bool;
 
-    /// Does it. False if it failed and must be undone.
+    /// Does it, again if what it did before was undone. False if it failed and must be undone.
     fn run(&mut self, writing: &mut Writing<'_>) -> bool;
+
+    /// Whether it was done, and did not fail.
+    fn is_good(&self) -> bool;
 
     /// Tells the result to whoever waits.
     fn answer(self: Box<Self>, end: End);
@@ -29,7 +32,7 @@ pub(super) enum End {
 
 /// A task from a function.
 pub(super) struct Call<F, T> {
-    work: Option<F>,
+    work: F,
     result: Option<Result<T, Error>>,
     answer: oneshot::Sender<Result<T, Error>>,
 }
@@ -38,13 +41,13 @@ impl<F, T> Call<F, T> {
     /// A task that does `work`, and where its answer will be.
     pub(super) fn new(work: F) -> (Self, oneshot::Receiver<Result<T, Error>>) {
         let (answer, answered) = oneshot::channel();
-        (Self { work: Some(work), result: None, answer }, answered)
+        (Self { work, result: None, answer }, answered)
     }
 }
 
 impl<F, T> Task for Call<F, T>
 where
-    F: FnOnce(&mut Writing<'_>) -> Result<T, Failure> + Send,
+    F: Fn(&mut Writing<'_>) -> Result<T, Failure> + Send,
     T: Send,
 {
     fn is_wanted(&self) -> bool {
@@ -52,11 +55,14 @@ where
     }
 
     fn run(&mut self, writing: &mut Writing<'_>) -> bool {
-        let Some(work) = self.work.take() else { return false };
-        let result = work(writing).map_err(Error::from);
-        let is_good = result.is_ok();
-        self.result = Some(result);
-        is_good
+        // If it panics, what it answered before does not count.
+        self.result = None;
+        self.result = Some((self.work)(writing).map_err(Error::from));
+        self.is_good()
+    }
+
+    fn is_good(&self) -> bool {
+        matches!(self.result, Some(Ok(_)))
     }
 
     fn answer(self: Box<Self>, end: End) {

@@ -14,11 +14,18 @@ pub(super) fn find(conn: &Connection, tenant: &TenantId) -> Result<Option<i64>, 
 
 /// A tenant's number; a new one if it has none.
 pub(super) fn intern(writing: &mut Writing<'_>, tenant: &TenantId) -> Result<i64, Failure> {
-    if let Some(key) = find(writing.conn, tenant)? {
+    if let Some(key) = writing.known_tenant(tenant) {
         return Ok(key);
     }
-    writing.write("INSERT INTO tenants (name) VALUES (?1)", (tenant.as_str(),))?;
-    Ok(writing.conn.last_insert_rowid())
+    let key = match find(writing.conn, tenant)? {
+        Some(key) => key,
+        None => {
+            writing.write("INSERT INTO tenants (name) VALUES (?1)", (tenant.as_str(),))?;
+            writing.conn.last_insert_rowid()
+        }
+    };
+    writing.learn_tenant(tenant, key);
+    Ok(key)
 }
 
 const FIND: &str = "SELECT key FROM tenants WHERE name = ?1";

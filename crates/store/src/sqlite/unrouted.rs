@@ -31,6 +31,7 @@ pub(super) fn put(
     for thread in &threads {
         writing.write(ADD_THREAD, (tenant, thread, id))?;
     }
+    writing.note_unrouted();
     writing.write(ADD, (tenant, id, nanos(event.at), is_found, encode(&threads)?, data))?;
     Ok(())
 }
@@ -41,6 +42,9 @@ pub(super) fn remove(
     tenant: i64,
     event: &EventId,
 ) -> Result<(), Failure> {
+    if !writing.has_unrouted()? {
+        return Ok(());
+    }
     let id = event.as_str();
     match one(writing.conn, THREADS, (tenant, id), |row| row.get::<_, String>(0))? {
         Some(threads) => drop_row(writing, tenant, id, &threads),
@@ -64,6 +68,9 @@ pub(super) fn drop_row(
 
 /// Notes that a session is found under `thread` from now on.
 pub(super) fn find(writing: &mut Writing<'_>, tenant: i64, thread: &str) -> Result<(), Failure> {
+    if !writing.has_unrouted()? {
+        return Ok(());
+    }
     if one(writing.conn, WAITS, (tenant, thread), |_| Ok(()))?.is_some() {
         writing.write(FOUND, (tenant, thread))?;
     }

@@ -49,7 +49,7 @@ impl Writer {
     /// Dropped before its turn, it does not happen.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
+        work: impl Fn(&mut Writing<'_>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Error> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (call, answered) = Call::new(work);
@@ -125,6 +125,9 @@ impl Seat {
     }
 
     /// Runs what waits as one transaction, and tells whom to wake.
+    ///
+    /// Nothing is prepared for a call that fails, since that would cost all others: then everything
+    /// is undone, and what was good is done again.
     fn group(
         &self,
         first: Box<dyn Task>,
@@ -137,12 +140,15 @@ impl Seat {
         while let Some(task) = next.take() {
             let wanted = task.is_wanted();
             group.push(task);
-            let Some(task) = group.last_mut().filter(|_| wanted) else { continue };
-            let writing = match &mut writing {
-                Some(writing) => writing,
-                none => none.insert(self.begin()?),
-            };
-            self.attempt(task.as_mut(), writing)?;
+            if let Some(task) = group.last_mut().filter(|_| wanted) {
+                let open = match &mut writing {
+                    Some(writing) => writing,
+                    none => none.insert(self.begin()?),
+                };
+                if !attempt(task.as_mut(), open) {
+                    writing = self.redo(group)?;
+                }
+            }
             if group.len() < GROUP && begun.elapsed() < PATIENCE {
                 next = waiting.try_recv().ok();
             }
@@ -151,6 +157,24 @@ impl Seat {
         writing.store_numbers()?;
         self.plain("COMMIT")?;
         Ok(writing.woken)
+    }
+
+    /// Undoes the transaction, and does what was good in it in a new one.
+    fn redo(&self, group: &mut [Box<dyn Task>]) -> Result<Option<Writing<'_>>, Failure> {
+        loop {
+            // Some failures have undone it already.
+            if !self.conn.is_autocommit() {
+                self.plain("ROLLBACK")?;
+            }
+            if !group.iter().any(|task| task.is_good()) {
+                return Ok(None);
+            }
+            let mut writing = self.begin()?;
+            let mut good = group.iter_mut().filter(|task| task.is_good());
+            if good.all(|task| attempt(task.as_mut(), &mut writing)) {
+                return Ok(Some(writing));
+            }
+        }
     }
 
     fn begin(&self) -> Result<Writing<'_>, Failure> {
@@ -162,22 +186,15 @@ impl Seat {
         )
     }
 
-    /// Runs one task so that its failure undoes itself alone.
-    fn attempt(&self, task: &mut dyn Task, writing: &mut Writing<'_>) -> Result<(), Failure> {
-        let woken = writing.woken.len();
-        self.plain("SAVEPOINT task")?;
-        let done = catch_unwind(AssertUnwindSafe(|| task.run(writing)));
-        if !matches!(done, Ok(true)) {
-            writing.woken.truncate(woken);
-            self.plain("ROLLBACK TO task")?;
-        }
-        self.plain("RELEASE task")
-    }
-
     fn plain(&self, sql: &str) -> Result<(), Failure> {
         self.conn.prepare_cached(sql)?.execute(())?;
         Ok(())
     }
+}
+
+/// Runs one task. False if it failed: then nothing of its transaction may stay.
+fn attempt(task: &mut dyn Task, writing: &mut Writing<'_>) -> bool {
+    catch_unwind(AssertUnwindSafe(|| task.run(writing))).unwrap_or(false)
 }
 
 /// How many calls may wait before callers do.

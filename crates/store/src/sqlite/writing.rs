@@ -14,6 +14,10 @@ pub(super) struct Writing<'c> {
     pub(super) woken: Vec<TenantId>,
     numbers: Numbers,
     stored: Numbers,
+    /// The tenant that was written for last.
+    tenant: Option<(TenantId, i64)>,
+    /// Whether any event belongs nowhere yet, once that was asked.
+    unrouted: Option<bool>,
     #[cfg(test)]
     pub(super) faults: &'c super::faults::Faults,
 }
@@ -42,6 +46,8 @@ impl<'c> Writing<'c> {
             woken: Vec::new(),
             numbers,
             stored: numbers,
+            tenant: None,
+            unrouted: None,
             #[cfg(test)]
             faults,
         })
@@ -74,6 +80,31 @@ impl<'c> Writing<'c> {
             self.conn.prepare_cached(sql)?.execute((int(job), int(session), int(token)))?;
         }
         Ok(())
+    }
+
+    /// A tenant's number, if it is the one that was written for last.
+    pub(super) fn known_tenant(&self, tenant: &TenantId) -> Option<i64> {
+        self.tenant.as_ref().filter(|(known, _)| known == tenant).map(|(_, key)| *key)
+    }
+
+    /// Remembers a tenant's number for the rest of the transaction.
+    pub(super) fn learn_tenant(&mut self, tenant: &TenantId, key: i64) {
+        self.tenant = Some((tenant.clone(), key));
+    }
+
+    /// Whether any event belongs nowhere yet: asked once in a transaction, for it is rare.
+    pub(super) fn has_unrouted(&mut self) -> Result<bool, Failure> {
+        if let Some(has) = self.unrouted {
+            return Ok(has);
+        }
+        let has = one(self.conn, "SELECT 1 FROM unrouted LIMIT 1", (), |_| Ok(()))?.is_some();
+        self.unrouted = Some(has);
+        Ok(has)
+    }
+
+    /// Notes that an event that belongs nowhere is stored now.
+    pub(super) fn note_unrouted(&mut self) {
+        self.unrouted = Some(true);
     }
 
     /// A number for a job.
