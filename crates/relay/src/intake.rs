@@ -105,7 +105,15 @@ impl Parts {
     async fn conversation_of(&self, event: &Event) -> Result<Option<Conversation>, Error> {
         let (customers, threads): (Vec<Thread>, Vec<Thread>) =
             event.threads.iter().cloned().partition(Thread::is_customer);
-        let found = self.store.load(&self.tenant, &threads).await?;
+        // Mostly nothing is found, or the open session on the one thread: one look tells.
+        let mut found = self.store.load(&self.tenant, &event.threads).await?;
+        let is_first = found.is_empty();
+        if !customers.is_empty() && !is_first {
+            found = match open_on(&threads, &found) {
+                Some(open) => vec![open.clone()],
+                None => self.store.load(&self.tenant, &threads).await?,
+            };
+        }
         match route::route(event, found) {
             Route::Resume(conversation) => Ok(Some(*conversation)),
             Route::Unrouted => Ok(None),
@@ -113,7 +121,10 @@ impl Parts {
                 let Fact::Message(inbound) = &event.fact else { return Ok(None) };
                 let Source::Channel(channel) = &event.source else { return Ok(None) };
                 let Some(channel) = self.channels.get(channel) else { return Ok(None) };
-                let follows = route::newest(self.store.load(&self.tenant, &customers).await?);
+                let follows = match is_first {
+                    true => None,
+                    false => route::newest(self.store.load(&self.tenant, &customers).await?),
+                };
                 let (policy, now) = (&channel.policy, self.now());
                 Ok(route::open(&self.tenant, policy, event, inbound, follows.as_ref(), now))
             }
@@ -246,6 +257,12 @@ impl Ingested {
             Self::Unrouted => "unrouted",
         }
     }
+}
+
+/// The open session on a thread, if there is only one thread to look at.
+fn open_on<'a>(threads: &[Thread], found: &'a [Conversation]) -> Option<&'a Conversation> {
+    let [thread] = threads else { return None };
+    found.iter().find(|c| c.session.is_open() && c.session.reply_thread == *thread)
 }
 
 fn contended() -> Error {
