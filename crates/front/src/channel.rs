@@ -32,7 +32,8 @@ mod tests;
 /// Front's send has no idempotency key: one that may have happened is
 /// [`Retry::Unsure`](handover_core::error::Retry::Unsure), and [`Channel::find`] looks for it among the
 /// conversation's messages. That Front took it does not mean that it was sent: the event of the sent
-/// message, or of its failure, says so later, as a receipt.
+/// message, or of its failure, says so later, as a receipt; none is
+/// promised, because only the process that sent the message knows it again.
 #[async_trait]
 impl Channel for HostedChannel {
     fn id(&self) -> &ChannelId {
@@ -42,7 +43,6 @@ impl Channel for HostedChannel {
     fn capabilities(&self) -> ChannelCapabilities {
         ChannelCapabilities::new(self.front.account(), MAX_CHARS)
             .with_lookup()
-            .with_receipts()
             .with_host(self.front.config().desk.clone())
     }
 
@@ -79,7 +79,7 @@ impl HostedChannel {
         if outbound.text.chars().count() > MAX_CHARS {
             return Err(Error::never(ErrorKind::TooLong, "a reply has at most 100,000 characters"));
         }
-        let mut text = encode::readable(&outbound.text);
+        let mut text = outbound.text.clone();
         for url in &outbound.media {
             text.push_str("\n\n");
             text.push_str(url.as_str());
