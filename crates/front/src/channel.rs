@@ -124,7 +124,7 @@ fn conversation(outbound: &Outbound) -> Result<ConversationId, Error> {
 }
 
 /// The conversation is there, so what is missing is who speaks.
-fn unknown_author(error: Error) -> Error {
+pub(crate) fn unknown_author(error: Error) -> Error {
     if error.kind() != ErrorKind::NotFound {
         return error;
     }

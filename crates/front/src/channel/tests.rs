@@ -128,6 +128,15 @@ async fn a_mail_is_html_and_plain_text_besides() {
 }
 
 #[tokio::test]
+async fn front_413_is_avoided_by_links_in_place_of_files() {
+    let world = World::new();
+    world.script.json(conversation(Some("tea_ai"))).answer(202, &[], TAKEN);
+    let media = vec!["https://relay.example/files/1".parse().unwrap()];
+    world.channel().send(&Outbound { media, ..outbound("See") }).await.unwrap();
+    assert_eq!(world.script.body(1)["body"], "See\n\nhttps://relay.example/files/1");
+}
+
+#[tokio::test]
 async fn the_full_text_is_one_part_and_what_cannot_be_sent_is_refused_before_any_io() {
     let world = World::new();
     let channel = world.channel();

@@ -1,7 +1,8 @@
 use handover_core::channel::Attempt;
 use handover_core::desk::Entry;
-use handover_core::error::Error;
+use handover_core::error::{Error, ErrorKind};
 
+use crate::channel::unknown_author;
 use crate::encode;
 use crate::front::Front;
 use crate::ids::ConversationId;
@@ -29,7 +30,15 @@ impl Front {
             return Ok(());
         }
         let body = news.join("\n\n---\n\n");
-        self.client().comment(conversation, &self.config().teammate, &body).await
+        let written = self.client().comment(conversation, &self.config().teammate, &body).await;
+        match written {
+            // Either the conversation is gone, or Front does not know who writes.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.client().conversation(conversation).await?;
+                Err(unknown_author(error))
+            }
+            written => written,
+        }
     }
 }
 

@@ -72,7 +72,17 @@ impl Front {
         if missing.is_empty() {
             return Ok(());
         }
-        self.client().tag(conversation, &missing).await
+        match self.client().tag(conversation, &missing).await {
+            // The conversation was just read, so it is a tag that somebody has deleted.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                self.0.tags.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                Err(Error::later(
+                    ErrorKind::Config,
+                    "a tag of the configuration was deleted in Front",
+                ))
+            }
+            tagged => tagged,
+        }
     }
 
     /// The configured tags by id: looked up once, and made where they are missing.

@@ -198,13 +198,29 @@ async fn only_what_the_ai_still_has_is_archived() {
 #[tokio::test]
 async fn a_deleted_conversation_is_closed_for_notes_too() {
     let world = World::new();
-    world.script.status(404).status(404).status(404);
+    world.script.status(404).status(404).status(404).status(404);
     let error = world.front.append(&case(), &[note(3, "x")], &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
     let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
     let error = world.front.set_status(&case(), CaseStatus::Resolved, &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
+}
+
+#[tokio::test]
+async fn front_404_teammate_or_tag_is_a_config_error_and_no_deleted_conversation() {
+    let world = World::with(desk_config().with_tags(["one".to_owned()]));
+    world.script.status(404).json(conversation(Some("tea_ai")));
+    let error = world.front.append(&case(), &[note(3, "x")], &first()).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::Config, Some("teammate_id")));
+    let tags = |id: &str| json!({"_results": [{"id": id, "name": "one"}]});
+    world.script.json(conversation(Some("tea_ai"))).json(tags("tag_1")).status(404);
+    let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }), "{error:?}");
+    // The next attempt looks the tags up again.
+    world.script.json(conversation(Some("tea_ai"))).json(tags("tag_2")).status(204).status(204);
+    world.front.hand_off(&case(), &handoff(), &second()).await.unwrap();
+    assert_eq!(world.script.body(7), json!({"tag_ids": ["tag_2"]}));
 }
 
 #[tokio::test]
