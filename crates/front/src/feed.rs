@@ -112,6 +112,7 @@ impl Front {
             if let Some(asked) = asked {
                 events.iter_mut().for_each(|event| self.name(event, asked));
             }
+            self.name_cases(&mut events);
             page.events.extend(events);
         }
         Ok(page)

@@ -12,7 +12,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use handover_core::channel::Attempt;
 use handover_core::desk::{Case, Entry, EntryOutcome, Opening};
 use handover_core::error::{Error, ErrorKind};
+use handover_core::event::{Event, Fact};
 use handover_core::message::Speaker;
+use handover_core::thread::{Side, Thread};
 
 use crate::config::ChannelApi;
 use crate::front::Front;
@@ -31,6 +33,8 @@ pub(crate) struct Places(Mutex<Known>);
 struct Known {
     places: HashMap<Box<str>, Place>,
     order: VecDeque<Box<str>>,
+    /// Cases by Front's conversation.
+    cases: HashMap<ConversationId, Box<str>>,
 }
 
 #[derive(Clone, Default)]
@@ -84,6 +88,20 @@ impl Front {
         }
         outcomes.resize(entries.len(), EntryOutcome::Undecided);
         Ok(outcomes)
+    }
+
+    /// Adds our own name to what happens to a conversation in which a case of ours is worked. Not to
+    /// what people write there: that comes by the partner channel's own door.
+    pub(crate) fn name_cases(&self, events: &mut [Event]) {
+        for event in events.iter_mut().filter(|event| !matches!(event.fact, Fact::Reply(_))) {
+            let Some(first) = event.threads.first() else { continue };
+            if first.side != Side::Desk(self.config().desk.clone()) {
+                continue;
+            }
+            if let Some(case) = self.0.places.case_in(&first.address) {
+                event.threads.push(Thread::case(&self.config().desk, case));
+            }
+        }
     }
 
     async fn enter_message(
@@ -174,12 +192,23 @@ impl Places {
         if !known.places.contains_key(case) {
             known.order.push_back(case.into());
         }
-        what(known.places.entry(case.into()).or_default());
+        let place = known.places.entry(case.into()).or_default();
+        what(place);
+        if let Some(conversation) = place.conversation.clone() {
+            known.cases.insert(conversation, case.into());
+        }
         if known.order.len() > MOST
             && let Some(oldest) = known.order.pop_front()
+            && let Some(place) = known.places.remove(&oldest)
         {
-            known.places.remove(&oldest);
+            place.conversation.map(|conversation| known.cases.remove(&conversation));
         }
+    }
+
+    /// The case that is worked in a conversation of Front.
+    fn case_in(&self, conversation: &str) -> Option<Box<str>> {
+        let conversation = ConversationId::new(conversation).ok()?;
+        self.known().cases.get(&conversation).cloned()
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

@@ -99,7 +99,10 @@ impl Front {
         now: DateTime<Utc>,
     ) -> Result<Received, Rejection> {
         Ok(match parse::read(self.config(), self.ledger(), event, now) {
-            Said::Facts(events) => Received { events, ..Received::nothing(ok()) },
+            Said::Facts(mut events) => {
+                self.name_cases(&mut events);
+                Received { events, ..Received::nothing(ok()) }
+            }
             Said::Nothing => Received::ignored(ok()),
             Said::Preview { conversation, is_news, .. } => {
                 let mut pokes = vec![Scope::Thread(conversation.as_str().into())];
