@@ -1,7 +1,6 @@
 use bytes::Bytes;
 use chrono::TimeDelta;
 use handover_core::channel::Channel as _;
-use handover_core::desk::Desk as _;
 use handover_core::feed::{Feed as _, Scope};
 use handover_core::webhook::Webhook as _;
 use handover_sim::front::{Attachment, Front as Sim, Hook};

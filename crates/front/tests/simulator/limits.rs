@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use handover_core::channel::Channel as _;
 use handover_core::desk::{Case, Desk as _};
 use handover_core::directory::Directory as _;
 use handover_core::error::{Retry, RetryScope};

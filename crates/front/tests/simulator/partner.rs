@@ -1,4 +1,3 @@
-use handover_core::channel::Channel as _;
 use handover_core::desk::{CaseStatus, Desk as _, Entry, EntryOutcome, Opening};
 use handover_core::event::Fact;
 use handover_core::id::Key;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use handover_core::channel::{Attempt, Channel as _, Outbound};
+use handover_core::channel::{Attempt, Outbound};
 use handover_core::desk::{About, Entry, Handoff};
 use handover_core::event::{Event, Fact, Inbound, Reply};
 use handover_core::id::{ChannelId, DeskId, EventId, Key, SessionId, TenantId};
