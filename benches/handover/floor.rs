@@ -16,7 +16,6 @@ use rusqlite::types::Value;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Done;
-use crate::load::find;
 use crate::rows::{Rows, Written};
 
 /// A bare server: where it finds what to write, and the thread that does.
@@ -62,8 +61,8 @@ impl Floor {
     }
 
     async fn accept(&self, body: &[u8]) -> Option<()> {
-        let at = find(body, b"MessageSid=")? + b"MessageSid=".len();
-        let sid = std::str::from_utf8(body.get(at..at + 34)?).ok()?.to_owned();
+        let (_, rest) = std::str::from_utf8(body).ok()?.split_once("MessageSid=")?;
+        let sid = rest.get(..34)?.to_owned();
         self.rows.contains_key(&sid).then_some(())?;
         let (answer, answered) = oneshot::channel();
         self.queue.send(Task { sid, answer }).await.ok()?;

@@ -107,8 +107,8 @@ async fn ours(creatio: &Creatio, sim: &CreatioSim, round: u64) -> Done<(Taken, T
         return Err("an entry was not written".into());
     }
     let messages = taken();
-    let mut brief = Brief::default();
-    brief.summary = Some("The customer wrote 99 messages and wants a person.".to_owned());
+    let summary = "The customer wrote 100 messages and wants a person.";
+    let brief = Brief { summary: Some(summary.to_owned()), ..Brief::default() };
     let handoff = Handoff { key: Key::handoff(session, MESSAGES), about, brief };
     creatio.hand_off(&case, &handoff, &Attempt::first(handoff.key, now)).await?;
     Ok((messages, taken()))

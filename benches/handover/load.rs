@@ -117,6 +117,6 @@ impl Connection {
 }
 
 /// Where `needle` begins.
-pub(crate) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     text.windows(needle.len()).position(|window| window == needle)
 }

@@ -48,7 +48,7 @@ pub(crate) fn file(count: usize) -> Done<PathBuf> {
     }
     println!("\nstored: making a file of {count} sessions, once");
     let begun = Instant::now();
-    let path = machine::fresh(&format!("sessions-{count}-{shape:08x}.db"))?;
+    remove(&format!("sessions-{count}-"))?;
     let part = machine::fresh("sessions.part")?;
     fs::copy(&template, &part)?;
     copy_sessions(&part, count)?;
@@ -70,6 +70,17 @@ pub(crate) fn warm(path: &Path) -> Done<()> {
     let mut file = File::open(path)?;
     let mut buffer = vec![0; 1 << 20];
     while file.read(&mut buffer)? > 0 {}
+    Ok(())
+}
+
+/// Removes files of an earlier shape, which nobody would look at again.
+fn remove(prefix: &str) -> Done<()> {
+    for file in fs::read_dir(machine::data()?)? {
+        let file = file?;
+        if file.file_name().to_string_lossy().starts_with(prefix) {
+            fs::remove_file(file.path())?;
+        }
+    }
     Ok(())
 }
 
