@@ -56,12 +56,10 @@ pub(crate) fn read(
         "archive" => state(Fact::CaseStatus(CaseStatus::Resolved)),
         "reopen" | "restore" => state(Fact::CaseStatus(CaseStatus::Open)),
         "trash" => state(Fact::CaseStatus(CaseStatus::Final)),
-        "assign" => match assigned(row) {
-            Some(teammate) => state(Fact::Assigned { holder: held_by(config, Some(&teammate)) }),
+        "assign" | "unassign" => match owner(config, row, conversation) {
+            Some(holder) => state(Fact::Assigned { holder }),
             None => Said::Preview { conversation: id, message: None, is_news: false },
         },
-        // Nobody, whoever answers what nobody has: somebody took the AI or a person off.
-        "unassign" => state(Fact::Assigned { holder: Holder::Nobody }),
         "move" => match moved_away(config, row) {
             true => state(Fact::Assigned { holder: left_behind(config, conversation) }),
             false => Said::Nothing,
@@ -120,11 +118,22 @@ pub(crate) fn inboxes(row: &rows::Event) -> Vec<InboxId> {
     rows.iter().filter_map(|inbox| InboxId::new(&inbox.id).ok()).collect()
 }
 
-/// Who an event says it was assigned to.
-fn assigned(row: &rows::Event) -> Option<Teammate> {
+/// Who has a conversation now, as an event of its assignment says. The conversation beside the event
+/// may be newer than the event, never older: an event is told again, and late.
+///
+/// That nobody has it means nobody, also where the AI answers what nobody has: somebody took the AI or
+/// a person off.
+fn owner(config: &DeskConfig, row: &rows::Event, conversation: &Conversation) -> Option<Holder> {
+    if !conversation.status.is_empty() {
+        return Some(held_by(config, conversation.assignee.as_ref()));
+    }
+    if row.kind == "unassign" {
+        // Its target is who had it.
+        return Some(Holder::Nobody);
+    }
     let target = row.target.as_ref().filter(|target| target.meta.kind == "teammate");
     let target: Option<Teammate> = target.and_then(|target| target.rows().into_iter().next());
-    target.or_else(|| row.conversation.as_ref()?.assignee.clone())
+    target.map(|teammate| held_by(config, Some(&teammate)))
 }
 
 /// Whether a conversation was moved to where none of our channels is.

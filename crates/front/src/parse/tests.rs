@@ -365,7 +365,17 @@ fn conversation_deleted_moved_archived_or_assigned_is_followed() {
         assert_eq!(found.threads, [Thread::case(&desk_config().desk, CNV)]);
     }
     assert!(is_nothing(event("evt_1", "move", inbox("inb_sms"), None)));
-    let preview = event("evt_1", "assign", ("", Value::Null), None);
+    // What is told late is told as it stands by now.
+    let late = event("evt_1", "assign", rep(), Some("tea_ai"));
+    assert_eq!(only(late).fact, assigned(Holder::Assistant));
+    // Of a preview there is the target at most.
+    let short = json!({"id": CNV, "_links": {}});
+    let preview = with(event("evt_1", "assign", rep(), None), "/conversation", short.clone());
+    assert_eq!(only(preview).fact, assigned(Holder::Person));
+    let preview = with(event("evt_1", "unassign", rep(), None), "/conversation", short.clone());
+    assert_eq!(only(preview).fact, assigned(Holder::Nobody));
+    let nothing = event("evt_1", "assign", ("", Value::Null), None);
+    let preview = with(nothing, "/conversation", short);
     assert!(matches!(said(preview), Said::Preview { is_news: false, .. }));
 }
 
