@@ -103,32 +103,36 @@ impl Parts {
 
     /// The conversation an event belongs to or opens; `None` if it belongs nowhere yet.
     async fn conversation_of(&self, event: &Event) -> Result<Option<Conversation>, Error> {
+        // One look mostly tells: the customer is new, or their one thread has an open session.
+        let known = self.store.load(&self.tenant, &event.threads).await?;
+        if known.is_empty() {
+            return Ok(self.opening(event, None));
+        }
         let (customers, threads): (Vec<Thread>, Vec<Thread>) =
             event.threads.iter().cloned().partition(Thread::is_customer);
-        // Mostly nothing is found, or the open session on the one thread: one look tells.
-        let mut found = self.store.load(&self.tenant, &event.threads).await?;
-        let is_first = found.is_empty();
-        if !customers.is_empty() && !is_first {
-            found = match open_on(&threads, &found) {
-                Some(open) => vec![open.clone()],
-                None => self.store.load(&self.tenant, &threads).await?,
-            };
-        }
+        let found = match open_on(&threads, &known) {
+            Some(open) => vec![open.clone()],
+            None if customers.is_empty() => known,
+            None => self.store.load(&self.tenant, &threads).await?,
+        };
         match route::route(event, found) {
             Route::Resume(conversation) => Ok(Some(*conversation)),
             Route::Unrouted => Ok(None),
             Route::New => {
-                let Fact::Message(inbound) = &event.fact else { return Ok(None) };
-                let Source::Channel(channel) = &event.source else { return Ok(None) };
-                let Some(channel) = self.channels.get(channel) else { return Ok(None) };
-                let follows = match is_first {
-                    true => None,
-                    false => route::newest(self.store.load(&self.tenant, &customers).await?),
-                };
-                let (policy, now) = (&channel.policy, self.now());
-                Ok(route::open(&self.tenant, policy, event, inbound, follows.as_ref(), now))
+                let before = self.store.load(&self.tenant, &customers).await?;
+                Ok(self.opening(event, route::newest(before).as_ref()))
             }
         }
+    }
+
+    /// The session that a customer's message opens; `None` for anything else.
+    fn opening(&self, event: &Event, follows: Option<&Conversation>) -> Option<Conversation> {
+        let (Fact::Message(inbound), Source::Channel(channel)) = (&event.fact, &event.source)
+        else {
+            return None;
+        };
+        let policy = &self.channels.get(channel)?.policy;
+        route::open(&self.tenant, policy, event, inbound, follows, self.now())
     }
 
     /// A feed that shows everybody's rows shows many that belong nowhere; the others are kept.
