@@ -4,10 +4,10 @@ use handover_core::desk::{Case, CaseStatus, Desk as _};
 use handover_core::error::{ErrorKind, Retry};
 use handover_core::event::{Fact, Holder};
 use handover_core::message::DeliveryState;
-use handover_sim::front::{Sending, Status};
+use handover_sim::front::{Hook, Sending, Status};
 use handover_sim::{Fault, Rule};
 
-use crate::world::{CUSTOMER, World, builder, desk, handoff, outbound};
+use crate::world::{APP_KEY, CUSTOMER, HOOK, World, builder, desk, handoff, inbound, outbound};
 
 #[tokio::test]
 async fn an_uncertain_reply_is_found_and_one_that_never_arrived_is_not() {
@@ -83,4 +83,28 @@ async fn rep_assigned_or_replied_while_the_ai_was_thinking_is_told_and_taken() {
     world.channel.send(&outbound(&cnv, 2, "Hi")).await.unwrap();
     world.front.set_status(&case, CaseStatus::Resolved, &attempt).await.unwrap();
     assert_eq!(world.sim.conversation(&cnv).unwrap().status, Status::Archived);
+}
+
+/// Nobody knows whether Front shows a text's body as HTML, with a plain text beside it or without.
+#[tokio::test]
+async fn body_that_is_html_in_an_sms_says_the_same_both_ways() {
+    for builder in [builder(), builder().html_texts(), builder().html_texts().null_texts()] {
+        let sim = builder.assign_new_to("tea_ai").build();
+        sim.hook(Hook::application(HOOK, APP_KEY));
+        let world = World::new(sim, desk());
+        let text = "Tom & Ann <3\n2 > 1";
+        let cnv = world.texts(text);
+        let events = world.events();
+        let said = events.iter().find(|event| matches!(event.fact, Fact::Message(_))).unwrap();
+        assert_eq!(inbound(said).text, text);
+        // Our own words are known again, too: when they come back, and when they are looked for.
+        let ours = outbound(&cnv, 2, text);
+        world.channel.send(&ours).await.unwrap();
+        assert!(world.events().iter().any(|event| matches!(
+            &event.fact,
+            Fact::Receipt { key, .. } if *key == ours.key
+        )));
+        let found = world.channel.find(&ours, &world.attempt(ours.key, 2)).await.unwrap();
+        assert!(matches!(found, Found::Sent(_)), "{found:?}");
+    }
 }
