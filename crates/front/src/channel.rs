@@ -108,7 +108,10 @@ impl Front {
             return Err(Error::never(ErrorKind::Closed, "the conversation was deleted"));
         }
         match &standing.conversation.assignee {
-            Some(teammate) if *teammate.id == *config.teammate.as_str() => Ok(()),
+            Some(teammate) if *teammate.id == *config.teammate.as_str() => {
+                self.ledger().taken_up(standing.id.as_str());
+                Ok(())
+            }
             None if config.handle_unassigned => Ok(()),
             None if self.ledger().was_let_go(standing.id.as_str()) => Ok(()),
             None => Err(Error::never(ErrorKind::Taken, "the AI was taken off the conversation")),

@@ -94,6 +94,11 @@ impl Ledger {
         }
     }
 
+    /// The AI has a conversation again.
+    pub(crate) fn taken_up(&self, conversation: &str) {
+        self.pages().let_go.retain(|known| **known != *conversation);
+    }
+
     /// Whether it was us who left a conversation to nobody.
     pub(crate) fn was_let_go(&self, conversation: &str) -> bool {
         self.pages().let_go.iter().any(|known| **known == *conversation)

@@ -60,6 +60,12 @@ async fn what_belongs_to_a_handoff_may_be_said_after_it() {
     world.script.json(conversation(Some("tea_rep")));
     let error = world.channel().send(&outbound("Hi")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Taken);
+    // Once the AI had it again, nobody means nobody.
+    world.script.json(conversation(Some("tea_ai"))).answer(202, &[], TAKEN);
+    world.channel().send(&outbound("Hi")).await.unwrap();
+    world.script.json(conversation(None));
+    let error = world.channel().send(&outbound("Hi")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Taken);
 }
 
 #[tokio::test]
