@@ -55,7 +55,9 @@ pub fn open(
     now: DateTime<Utc>,
 ) -> Option<Conversation> {
     let reply_thread = event.threads.first()?.clone();
-    let same_desk = follows.filter(|f| f.session.desk == channel.desk);
+    // Where the desk hosts the channel, the event names the case itself.
+    let is_hosted = inbound.hosted.is_some();
+    let same_desk = follows.filter(|f| f.session.desk == channel.desk && !is_hosted);
     let record = same_desk.and_then(|f| f.case.clone());
     // The assistant settled the matter: the case is about to be closed, if it is not yet.
     let by_assistant = |f: &Conversation| {
@@ -86,6 +88,7 @@ pub fn open(
         opted_out: follows.is_some_and(|f| f.session.opted_out),
         control: Control { holder, epoch: 1 },
         next_seq: 1,
+        asked: 0,
         answered: 0,
         entered: 0,
         appended: 0,

@@ -50,7 +50,10 @@ pub struct Session {
     pub control: Control,
     /// The place of the next message in the log.
     pub next_seq: u64,
-    /// The last message that the assistant took into account in an answer.
+    /// The last message of the customer that wants an answer.
+    #[serde(default)]
+    pub asked: u64,
+    /// The last message that an answer took into account, the assistant's or a person's.
     #[serde(default)]
     pub answered: u64,
     /// The last message for which an entry is queued.

@@ -106,7 +106,7 @@ fn give_up(policy: &Policy, job: &Job) -> Option<TimeDelta> {
 
 fn taken(job: &Job) -> Outcome {
     match job.work {
-        Work::Send { .. } | Work::Answer { .. } => Outcome::Withheld(Withheld::Overtaken),
+        Work::Answer { .. } => Outcome::Withheld(Withheld::Overtaken),
         _ => Outcome::CaseTaken,
     }
 }

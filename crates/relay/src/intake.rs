@@ -4,7 +4,7 @@ use handover_core::decide::{Alarm, Input};
 use handover_core::error::{Error, ErrorKind};
 use handover_core::event::{Author, Event, Fact, Source};
 use handover_core::feed::Scope;
-use handover_core::id::SessionId;
+use handover_core::id::{DeskId, SessionId};
 use handover_core::route::{self, Route};
 use handover_core::session::Conversation;
 use handover_core::store::{Change, Commit};
@@ -175,7 +175,9 @@ impl Parts {
         if !self.feeds.contains_key(&source) {
             return Ok(Ingested::Ignored);
         }
-        if let (Scope::Thread(address), Source::Desk(desk)) = (&scope, &source) {
+        if let (Scope::Thread(address), Source::Desk(desk)) = (&scope, &source)
+            && !self.hosts(desk)
+        {
             let thread = Thread::case(desk, address.clone());
             if self.store.load(&self.tenant, &[thread]).await?.is_empty() {
                 return Ok(Ingested::Ignored);
@@ -185,6 +187,12 @@ impl Parts {
         change.pokes.push((source, scope));
         self.store.commit(change).await?;
         Ok(Ingested::Poked)
+    }
+
+    /// Whether a desk hosts a channel of ours: then a conversation may begin there.
+    fn hosts(&self, desk: &DeskId) -> bool {
+        let mut channels = self.channels.values().map(|channel| &channel.policy);
+        channels.any(|policy| policy.hosted && policy.desk.as_ref() == Some(desk))
     }
 
     pub(crate) fn raise(&self, session: SessionId, alarms: &[Alarm]) {

@@ -116,6 +116,7 @@ impl Scene {
             opted_out: false,
             control: Control { holder: Holder::Assistant, epoch: 0 },
             next_seq: 2,
+            asked: 0,
             answered: 0,
             entered: 0,
             appended: 0,

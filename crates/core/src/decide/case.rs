@@ -48,7 +48,16 @@ impl Turn<'_> {
     /// What we wrote or read of the case. That it is over is news like the desk's own.
     fn keep(&mut self, case: Case) {
         let status = case.status;
+        let session = &self.conversation.session;
+        let hosted_on = session.hosted.then(|| session.channel.clone());
         if let Some(record) = &mut self.conversation.case {
+            if record.case.reference != case.reference {
+                // The desk has merged it into another: both names lead here.
+                let (desk, name) = (record.desk.clone(), case.reference.clone());
+                self.decision.threads.push(Thread::case(&desk, name.clone()));
+                let hosted = hosted_on.map(|channel| Thread::channel(&channel, name));
+                self.decision.threads.extend(hosted);
+            }
             record.case = Case { status: record.case.status, ..case };
         }
         self.case_is(status);

@@ -2,7 +2,7 @@
 
 use super::{Turn, notes};
 use crate::desk::Case;
-use crate::event::{Author, ConsentWord, Event, Hosted, Inbound};
+use crate::event::{Author, ConsentWord, Event, Holder, Hosted, Inbound};
 use crate::id::CaseId;
 use crate::job::{Destination, Lane, NewJob, Work};
 use crate::message::{Reason, Speaker};
@@ -15,6 +15,9 @@ impl Turn<'_> {
         self.decision.threads.extend(event.threads.iter().cloned());
         if let Some(hosted) = &inbound.hosted {
             self.hosted(hosted);
+            if hosted.holder == Holder::Person {
+                self.person_takes_over();
+            }
         }
         let message = self.log(Speaker::Customer, inbound.text, event.at);
         message.event = Some(event.id);
@@ -39,7 +42,8 @@ impl Turn<'_> {
     }
 
     /// Somebody has to say something to message `seq`.
-    fn wants_answer(&mut self, seq: u64) {
+    pub(super) fn wants_answer(&mut self, seq: u64) {
+        self.session().asked = seq;
         if !self.assistant_may_speak() || self.session().opted_out {
             return;
         }

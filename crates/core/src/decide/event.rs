@@ -13,7 +13,10 @@ impl Turn<'_> {
         match event.fact.clone() {
             Fact::Message(inbound) => self.customer_wrote(event, inbound),
             Fact::Reply(reply) if event.author == Author::Person => self.person_wrote(event, reply),
-            Fact::CaseStatus(status) => self.case_is(status),
+            Fact::CaseStatus(status) => {
+                self.reopens(status, event.author);
+                self.case_is(status);
+            }
             Fact::Assigned { holder } => self.assigned(holder),
             Fact::Receipt { key, delivery } => self.receipt(&key, delivery),
             Fact::Consent { allowed } => self.consent_is(allowed, "provider"),
@@ -41,19 +44,20 @@ impl Turn<'_> {
             session.state = SessionState::Open;
         }
         if session.is_open() {
-            session.control.give(Holder::Person);
-            self.accept_handoff();
+            self.person_takes_over();
         }
         let message = self.log(Speaker::Person { name: reply.author }, reply.text, event.at);
         message.event = Some(event.id);
         message.files = reply.files;
         message.written_on = event.threads.into_iter().next();
+        let seq = message.seq;
         if reply.delivered {
             let delivery = Delivery { state: DeliveryState::Sent, ..Delivery::pending() };
             message.deliveries = vec![delivery];
         } else {
             self.send(None);
         }
+        self.session().answered = seq;
     }
 
     /// Compared with what we last wrote or read, so the same status twice changes nothing.
@@ -67,6 +71,20 @@ impl Turn<'_> {
         self.resolve(Resolver::Desk);
     }
 
+    /// Where the desk hosts the channel, a person who reopens the conversation reopens the session.
+    fn reopens(&mut self, status: CaseStatus, author: Author) {
+        let was_over = self.conversation.case.as_ref().is_some_and(|record| !record.is_open());
+        let session = self.session();
+        if session.hosted && was_over && status == CaseStatus::Open && author == Author::Person {
+            session.state = SessionState::Open;
+        }
+    }
+
+    pub(super) fn person_takes_over(&mut self) {
+        self.session().control.give(Holder::Person);
+        self.accept_handoff();
+    }
+
     fn assigned(&mut self, holder: Holder) {
         let takes_control = self.world.desk.is_some_and(|desk| desk.assignment_takes_control);
         if !takes_control || !self.session().is_open() {
@@ -75,8 +93,15 @@ impl Turn<'_> {
         self.session().control.give(holder);
         match holder {
             Holder::Person => self.accept_handoff(),
-            // A person gave it back.
-            Holder::Assistant => self.session().handoff = None,
+            // A person gave it back, with whatever is not answered yet.
+            Holder::Assistant => {
+                let session = self.session();
+                session.handoff = None;
+                let (asked, answered) = (session.asked, session.answered);
+                if asked > answered {
+                    self.wants_answer(asked);
+                }
+            }
             Holder::Nobody => {}
         }
     }

@@ -20,19 +20,28 @@ impl Turn<'_> {
     }
 
     fn want_case(&mut self) {
-        if self.conversation.session.case.is_some() || !self.wants_case() {
+        let has_directory = self.world.desk.is_some_and(|desk| desk.directory);
+        let session = &self.conversation.session;
+        if session.hosted && has_directory && session.next_seq > 1 {
+            return self.want_contact();
+        }
+        if session.case.is_some() || !self.wants_case() {
             return;
         }
-        let session = &self.conversation.session;
-        let has_directory = self.world.desk.is_some_and(|desk| desk.directory);
         match session.search {
-            Search::Unasked if has_directory && session.customer.may_join() => {
-                let deadline = self.now + self.world.policy.lookup_deadline;
-                self.session().search = Search::Asked { deadline };
-                self.search_with(Work::Lookup);
-            }
+            Search::Unasked if has_directory && session.customer.may_join() => self.want_contact(),
             Search::Asked { deadline } if self.now < deadline => {}
             _ => self.open_case(),
+        }
+    }
+
+    /// Looks the customer up, once.
+    fn want_contact(&mut self) {
+        let session = &self.conversation.session;
+        if session.search == Search::Unasked && session.customer.may_join() {
+            let deadline = self.now + self.world.policy.lookup_deadline;
+            self.session().search = Search::Asked { deadline };
+            self.search_with(Work::Lookup);
         }
     }
 

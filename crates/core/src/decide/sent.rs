@@ -10,6 +10,12 @@ impl Turn<'_> {
         match outcome {
             Outcome::Sent(delivery) => self.sent(job, seq, part, delivery),
             Outcome::Failed(failure) => self.send_failed(job, seq, part, &failure),
+            Outcome::CaseTaken => {
+                self.withheld(seq, part, Withheld::Overtaken);
+                if self.session().is_open() {
+                    self.person_takes_over();
+                }
+            }
             Outcome::Withheld(why) => {
                 self.withheld(seq, part, why);
                 if why == Withheld::TooOld && job.fence.is_some() {

@@ -5,6 +5,7 @@ mod closing;
 mod consent;
 mod control;
 mod handoffs;
+mod hosted;
 mod replies;
 mod shapes;
 

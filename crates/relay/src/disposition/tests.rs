@@ -118,7 +118,7 @@ fn a_person_or_a_closed_case_is_an_input() {
     let closed = Error::never(ErrorKind::Closed, "closed");
     assert_eq!(at_once(&append(), &taken), Disposition::End(Outcome::CaseTaken));
     assert_eq!(at_once(&append(), &closed), Disposition::End(Outcome::CaseClosed));
-    assert_eq!(at_once(&send(), &taken), Disposition::End(Outcome::Withheld(Withheld::Overtaken)));
+    assert_eq!(at_once(&send(), &taken), Disposition::End(Outcome::CaseTaken));
 }
 
 #[test]

@@ -96,6 +96,7 @@ pub(super) fn session(number: usize, now: DateTime<Utc>) -> Session {
         opted_out: false,
         control: Control { holder: Holder::Assistant, epoch: 0 },
         next_seq: 2,
+        asked: 0,
         answered: 0,
         entered: 0,
         appended: 0,

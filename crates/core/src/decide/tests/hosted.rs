@@ -1,0 +1,109 @@
+//! Where the desk hosts the channel: it delivers its people's words itself.
+
+use super::{Story, customer};
+use crate::desk::{Case, CaseStatus};
+use crate::event::{Fact, Holder, Hosted, Inbound, Reply};
+use crate::job::{LaneOwner, Outcome, Work};
+use crate::message::{DeliveryState, Reason, Updated};
+use crate::thread::Thread;
+
+fn story() -> Story {
+    let mut story = Story::new();
+    story.channel.hosted = true;
+    story.desk.as_mut().unwrap().assignment_takes_control = true;
+    story
+}
+
+fn says(holder: Holder, text: &str) -> Inbound {
+    let hosted = Some(Hosted { case: "cnv_1".into(), holder });
+    Inbound { hosted, ..Inbound::text(customer(), text) }
+}
+
+#[test]
+fn what_nobody_had_is_answered_once_the_assistant_is_given_it() {
+    let mut story = story();
+    story.inbound(says(Holder::Nobody, "hello"));
+    assert!(story.names().is_empty());
+    story.desk_says(Fact::Assigned { holder: Holder::Assistant });
+    assert_eq!(story.last.jobs[0].work, Work::Answer { through: 1 });
+    story.answers("hi").desk_says(Fact::Assigned { holder: Holder::Assistant });
+    assert!(story.news().is_empty(), "nothing is left to answer");
+}
+
+#[test]
+fn what_a_person_answered_is_not_answered_again_when_it_is_given_back() {
+    let mut story = story();
+    let reply = Reply { delivered: true, ..Reply::text("I am on it") };
+    story.inbound(says(Holder::Person, "hello")).desk_says(Fact::Reply(reply));
+    story.desk_says(Fact::Assigned { holder: Holder::Assistant });
+    assert_eq!(story.holder(), Holder::Assistant);
+    assert!(story.news().is_empty());
+}
+
+#[test]
+fn a_text_in_a_conversation_that_a_person_took_meanwhile_takes_control() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello")).answers("hi");
+    story.inbound(says(Holder::Person, "thanks"));
+    assert_eq!(story.holder(), Holder::Person);
+    assert!(!story.news().contains(&"answer"));
+}
+
+#[test]
+fn after_a_handoff_a_text_in_an_unassigned_conversation_is_not_answered() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "a person")).hands_off(Reason::CustomerAsked);
+    story.inbound(says(Holder::Assistant, "anybody?"));
+    assert!(!story.news().contains(&"answer"));
+    assert_eq!(story.holder(), Holder::Nobody);
+}
+
+#[test]
+fn a_send_that_finds_a_person_gives_them_control() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello")).answers("hi").ends("send", Outcome::CaseTaken);
+    assert_eq!(story.holder(), Holder::Person);
+    let Updated::Delivery { delivery, .. } = &story.last.updates[0].what else { panic!() };
+    assert_eq!(delivery.state, DeliveryState::Withheld);
+}
+
+#[test]
+fn archived_resolves_and_reopened_by_a_person_reopens() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello")).status(CaseStatus::Resolved);
+    assert!(!story.session().is_open());
+    story.status(CaseStatus::Open);
+    assert!(story.session().is_open());
+}
+
+#[test]
+fn the_customer_is_looked_up_and_no_case_is_opened() {
+    let mut story = story().with_directory(true);
+    story.inbound(says(Holder::Assistant, "hello"));
+    assert_eq!(story.names(), ["answer", "lookup"]);
+    story.tick();
+    assert!(story.news().is_empty());
+}
+
+#[test]
+fn a_merged_conversation_is_known_by_both_names() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "a person")).hands_off(Reason::CustomerAsked);
+    story.pass(chrono::TimeDelta::seconds(5)).tick();
+    story.ends("handoff", Outcome::HandedOff(Case::new("cnv_2")));
+    let (desk, channel) = (story.desk.clone().unwrap().desk, story.channel.channel.clone());
+    assert!(story.last.threads.contains(&Thread::case(&desk, "cnv_2")));
+    assert!(story.last.threads.contains(&Thread::channel(&channel, "cnv_2")));
+}
+
+#[test]
+fn a_new_conversation_does_not_go_on_with_the_case_of_another() {
+    let mut first = story();
+    first.inbound(says(Holder::Assistant, "hello")).pass(chrono::TimeDelta::hours(4)).tick();
+    let mut second = first.next_session();
+    let hosted = Some(Hosted { case: "cnv_2".into(), holder: Holder::Assistant });
+    second.inbound(Inbound { hosted, ..Inbound::text(customer(), "again") });
+    assert_eq!(&*second.case().reference, "cnv_2");
+    let is_case = |owner: &LaneOwner| matches!(owner, LaneOwner::Case(_));
+    assert!(!second.jobs.iter().any(|job| is_case(&job.lane.owner)));
+}
