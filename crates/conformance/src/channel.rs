@@ -225,7 +225,7 @@ __channel_promises!([promises] channel [Arc<dyn ChannelFixture>]);
 
 /// Writes one test for each promise of a channel.
 ///
-/// Takes an expression that makes a [`ChannelFixture`](crate::channel::ChannelFixture).
+/// Takes an expression that makes a [`ChannelFixture`].
 #[macro_export]
 macro_rules! channel_tests {
     ($fixture:expr) => {

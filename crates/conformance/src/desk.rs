@@ -117,7 +117,7 @@ __desk_promises!([promises] desk [dyn DeskFixture]);
 
 /// Writes one test for each promise of a desk.
 ///
-/// Takes an expression that makes a [`DeskFixture`](crate::desk::DeskFixture); it may await.
+/// Takes an expression that makes a [`DeskFixture`]; it may await.
 #[macro_export]
 macro_rules! desk_tests {
     ($fixture:expr) => {

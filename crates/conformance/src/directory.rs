@@ -52,7 +52,7 @@ __directory_promises!([promises] directory [dyn DirectoryFixture]);
 
 /// Writes one test for each promise of a directory.
 ///
-/// Takes an expression that makes a [`DirectoryFixture`](crate::directory::DirectoryFixture); it may
+/// Takes an expression that makes a [`DirectoryFixture`]; it may
 /// await.
 #[macro_export]
 macro_rules! directory_tests {

@@ -105,7 +105,7 @@ __store_promises!([promises] store [dyn StoreFixture]);
 
 /// Writes one test for each promise of a store.
 ///
-/// Takes an expression that makes a [`StoreFixture`](crate::store::StoreFixture); it may await.
+/// Takes an expression that makes a [`StoreFixture`]; it may await.
 #[macro_export]
 macro_rules! store_tests {
     ($fixture:expr) => {

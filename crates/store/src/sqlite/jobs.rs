@@ -72,7 +72,7 @@ pub(super) fn promote(
     Ok(())
 }
 
-/// A job from the columns of [`columns`].
+/// A job from the first columns of a query for jobs: id, attempts, first_at, tried, last_at, data.
 pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<RawJob> {
     Ok(RawJob {
         id: number(row.get(0)?),
