@@ -1,22 +1,27 @@
 //! A relay from a configuration.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use handover_core::archive::Archive;
 use handover_core::blobs::Blobs;
+use handover_core::clock::Clock;
 use handover_core::event::Source;
 use handover_core::probe::Probe;
 use handover_core::store::Store;
 use handover_core::transport::Transport;
 use handover_creatio::{Client, Creatio};
+use handover_front::{Front, HostedChannel};
 use handover_keyword::Keyword;
 use handover_relay::runner::Options;
 use handover_relay::{ChannelSetup, DeskSetup, Relay, SystemClock};
 use handover_reqwest::Limits;
-use handover_sms::twilio::Twilio;
+use handover_sms::twilio::{Config, Twilio};
 
-use crate::config::{ChannelSettings, DeskSettings, Settings};
+use crate::config::{
+    ChannelKind, ChannelSettings, CreatioSettings, DeskKind, DeskSettings, FrontSettings, Settings,
+};
 use crate::failure::Failure;
 use crate::serve::Link;
 
@@ -24,8 +29,22 @@ use crate::serve::Link;
 #[derive(Debug)]
 pub(crate) struct Adapters<'a> {
     settings: &'a Settings,
-    channels: Vec<(&'a ChannelSettings, Arc<Twilio>)>,
-    desks: Vec<(&'a DeskSettings, Arc<Creatio>)>,
+    channels: Vec<(&'a ChannelSettings, Line)>,
+    desks: Vec<(&'a DeskSettings, Office<'a>)>,
+}
+
+/// A channel's adapter.
+#[derive(Debug)]
+enum Line {
+    Front(Arc<HostedChannel>),
+    Twilio { twilio: Arc<Twilio>, poll_interval: Duration },
+}
+
+/// A desk's adapter.
+#[derive(Debug)]
+enum Office<'a> {
+    Creatio { creatio: Arc<Creatio>, settings: &'a CreatioSettings },
+    Front { front: Arc<Front>, settings: &'a FrontSettings },
 }
 
 impl<'a> Adapters<'a> {
@@ -36,36 +55,36 @@ impl<'a> Adapters<'a> {
     pub(crate) fn new(settings: &'a Settings) -> Result<Self, Failure> {
         let transport = handover_reqwest::Client::new(Limits::default()).map_err(Failure::usage)?;
         let transport: Arc<dyn Transport> = Arc::new(transport);
-        let clock = Arc::new(SystemClock);
-        let channels = settings.channels.iter().map(|channel| {
-            let config = channel.twilio.clone();
-            let twilio =
-                Twilio::new(config, Arc::clone(&transport), Arc::<SystemClock>::clone(&clock));
-            (channel, Arc::new(twilio))
-        });
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let mut desks = Vec::new();
         for desk in &settings.desks {
-            let incomplete = |error| Failure::usage(format_args!("desk.{}.{error}", desk.id));
-            let client = Client::new(
-                &desk.client,
-                Arc::clone(&transport),
-                Arc::<SystemClock>::clone(&clock),
-            );
-            let client = client.map_err(incomplete)?;
-            let creatio = Creatio::new(client, desk.desk.clone()).map_err(incomplete)?;
-            desks.push((desk, Arc::new(creatio)));
+            desks.push((desk, office(desk, &transport, &clock)?));
         }
-        Ok(Self { settings, channels: channels.collect(), desks })
+        let mut channels = Vec::new();
+        for channel in &settings.channels {
+            channels.push((channel, line(channel, &desks, &transport, &clock)?));
+        }
+        Ok(Self { settings, channels, desks })
     }
 
     /// Each adapter's doctor, under its name in the configuration.
     pub(crate) fn probes(&self) -> Vec<(String, Arc<dyn Probe>)> {
         let mut probes: Vec<(String, Arc<dyn Probe>)> = Vec::new();
-        for (channel, twilio) in &self.channels {
-            probes.push((format!("channel.{}", channel.id), Arc::<Twilio>::clone(twilio)));
+        for (channel, line) in &self.channels {
+            match line {
+                // Its desk looks at its inboxes.
+                Line::Front(_) => {}
+                Line::Twilio { twilio, .. } => {
+                    probes.push((format!("channel.{}", channel.id), Arc::<Twilio>::clone(twilio)));
+                }
+            }
         }
-        for (desk, creatio) in &self.desks {
-            probes.push((format!("desk.{}", desk.id), Arc::<Creatio>::clone(creatio)));
+        for (desk, office) in &self.desks {
+            let probe: Arc<dyn Probe> = match office {
+                Office::Creatio { creatio, .. } => Arc::<Creatio>::clone(creatio),
+                Office::Front { front, .. } => Arc::<Front>::clone(front),
+            };
+            probes.push((format!("desk.{}", desk.id), probe));
         }
         probes
     }
@@ -90,11 +109,11 @@ impl<'a> Adapters<'a> {
         if let Some(blobs) = blobs {
             builder = builder.blobs(blobs);
         }
-        for (desk, creatio) in &self.desks {
-            builder = builder.desk(desk_setup(desk, creatio));
+        for (_, office) in &self.desks {
+            builder = builder.desk(desk_setup(office));
         }
-        for (channel, twilio) in &self.channels {
-            builder = builder.channel(channel_setup(channel, twilio)?);
+        for (channel, line) in &self.channels {
+            builder = builder.channel(channel_setup(channel, line)?);
         }
         builder.build(store).map_err(Failure::usage)
     }
@@ -102,8 +121,10 @@ impl<'a> Adapters<'a> {
     /// How the relay is driven.
     pub(crate) fn options(&self) -> Options {
         let mut options = Options::default();
-        for (channel, _) in &self.channels {
-            options = options.poll(Source::Channel(channel.id.clone()), channel.poll_interval);
+        for (channel, line) in &self.channels {
+            if let Line::Twilio { poll_interval, .. } = line {
+                options = options.poll(Source::Channel(channel.id.clone()), *poll_interval);
+            }
         }
         for (desk, _) in &self.desks {
             options = options.poll(Source::Desk(desk.id.clone()), desk.poll_interval);
@@ -112,19 +133,75 @@ impl<'a> Adapters<'a> {
     }
 }
 
-fn desk_setup(desk: &DeskSettings, creatio: &Arc<Creatio>) -> DeskSetup {
-    DeskSetup::new(Arc::<Creatio>::clone(creatio))
-        .directory(Arc::<Creatio>::clone(creatio), desk.create_contacts)
-        .webhook(Arc::<Creatio>::clone(creatio))
-        .feed(Arc::<Creatio>::clone(creatio))
-        .open_case(desk.open_case)
-        .fields(desk.fields.clone())
+fn office<'a>(
+    desk: &'a DeskSettings,
+    transport: &Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Office<'a>, Failure> {
+    let (transport, clock) = (Arc::clone(transport), Arc::clone(clock));
+    match &desk.kind {
+        DeskKind::Creatio(settings) => {
+            let incomplete = |error| Failure::usage(format_args!("desk.{}.{error}", desk.id));
+            let client = Client::new(&settings.client, transport, clock).map_err(incomplete)?;
+            let creatio = Creatio::new(client, settings.desk.clone()).map_err(incomplete)?;
+            Ok(Office::Creatio { creatio: Arc::new(creatio), settings })
+        }
+        DeskKind::Front(settings) => {
+            let client = handover_front::Client::new(&settings.login, transport, clock);
+            let client = client
+                .map_err(|error| Failure::usage(format_args!("desk.{}: {error}", desk.id)))?;
+            let front = Arc::new(Front::new(client, settings.desk.clone()));
+            Ok(Office::Front { front, settings })
+        }
+    }
 }
 
-fn channel_setup(channel: &ChannelSettings, twilio: &Arc<Twilio>) -> Result<ChannelSetup, Failure> {
-    let mut setup = ChannelSetup::new(Arc::<Twilio>::clone(twilio))
-        .webhook(Arc::<Twilio>::clone(twilio))
-        .feed(Arc::<Twilio>::clone(twilio));
+fn line(
+    channel: &ChannelSettings,
+    desks: &[(&DeskSettings, Office<'_>)],
+    transport: &Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+) -> Result<Line, Failure> {
+    match &channel.kind {
+        ChannelKind::Front => {
+            let hosted = desks.iter().find_map(|(_, office)| match office {
+                Office::Front { front, .. } => front.channel(&channel.id),
+                Office::Creatio { .. } => None,
+            });
+            let lost = || Failure::usage(format_args!("channel.{}: no desk hosts it", channel.id));
+            hosted.map(|hosted| Line::Front(Arc::new(hosted))).ok_or_else(lost)
+        }
+        ChannelKind::Twilio { config, poll_interval } => {
+            let twilio =
+                Twilio::new(Config::clone(config), Arc::clone(transport), Arc::clone(clock));
+            Ok(Line::Twilio { twilio: Arc::new(twilio), poll_interval: *poll_interval })
+        }
+    }
+}
+
+fn desk_setup(office: &Office<'_>) -> DeskSetup {
+    match office {
+        Office::Creatio { creatio, settings } => DeskSetup::new(Arc::<Creatio>::clone(creatio))
+            .directory(Arc::<Creatio>::clone(creatio), settings.create_contacts)
+            .webhook(Arc::<Creatio>::clone(creatio))
+            .feed(Arc::<Creatio>::clone(creatio))
+            .open_case(settings.open_case)
+            .fields(settings.fields.clone()),
+        Office::Front { front, settings } => DeskSetup::new(Arc::<Front>::clone(front))
+            .directory(Arc::<Front>::clone(front), settings.create_contacts)
+            .webhook(Arc::<Front>::clone(front))
+            .feed(Arc::<Front>::clone(front)),
+    }
+}
+
+fn channel_setup(channel: &ChannelSettings, line: &Line) -> Result<ChannelSetup, Failure> {
+    let mut setup = match line {
+        // What comes in is told by its desk.
+        Line::Front(hosted) => ChannelSetup::new(Arc::<HostedChannel>::clone(hosted)),
+        Line::Twilio { twilio, .. } => ChannelSetup::new(Arc::<Twilio>::clone(twilio))
+            .webhook(Arc::<Twilio>::clone(twilio))
+            .feed(Arc::<Twilio>::clone(twilio)),
+    };
     if let Some(desk) = &channel.desk {
         setup = setup.desk(desk.clone());
     }

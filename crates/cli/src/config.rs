@@ -3,6 +3,7 @@
 mod assistant;
 mod channel;
 mod desk;
+mod kept;
 mod nearest;
 mod problem;
 mod secret;
@@ -16,8 +17,8 @@ mod tests;
 
 use std::path::{Path, PathBuf};
 
-pub(crate) use channel::ChannelSettings;
-pub(crate) use desk::DeskSettings;
+pub(crate) use channel::{ChannelKind, ChannelSettings};
+pub(crate) use desk::{CreatioSettings, DeskKind, DeskSettings, FrontSettings};
 pub(crate) use problem::Problem;
 pub(crate) use server::StoreSettings;
 pub(crate) use settings::Settings;

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
 use crate::compose::Adapters;
-use crate::config::Settings;
+use crate::config::{ChannelKind, Settings};
 use crate::failure::Failure;
 use crate::{print, store};
 
@@ -100,13 +100,23 @@ async fn public_check(settings: &Settings) -> Result<Check, Failure> {
 /// What is to be entered at each provider.
 fn addresses(settings: &Settings) -> serde_json::Map<String, Value> {
     let base = settings.server.public_url.as_str().trim_end_matches('/');
-    let channels = settings.channels.iter().map(|channel| {
-        (format!("channel.{}", channel.id), Value::from(channel.twilio.webhook_url().as_str()))
-    });
-    let desks = settings.desks.iter().map(|desk| {
-        (format!("desk.{}", desk.id), Value::from(format!("{base}/desks/{}", desk.id)))
-    });
-    channels.chain(desks).collect()
+    let mut addresses = serde_json::Map::new();
+    for channel in &settings.channels {
+        // One that a desk hosts is told of at the desk's address.
+        if let ChannelKind::Twilio { config, .. } = &channel.kind {
+            addresses
+                .insert(format!("channel.{}", channel.id), config.webhook_url().as_str().into());
+        }
+    }
+    for desk in &settings.desks {
+        let place = format!("desk.{}", desk.id);
+        let url = format!("{base}/desks/{}", desk.id);
+        if desk.is_partner() {
+            addresses.insert(format!("{place}.channel_api"), format!("{url}/channel").into());
+        }
+        addresses.insert(place, url.into());
+    }
+    addresses
 }
 
 /// A token with fewer characters can be guessed by trying.

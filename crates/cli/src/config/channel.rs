@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use handover_core::id::{ChannelId, DeskId};
+use handover_front::ids::InboxId;
 use handover_sms::twilio::{Config, ConfigError};
 use url::Url;
 
+use super::desk::DeskKind;
 use super::nearest::nearest;
 use super::problem::Problem;
 use super::settings::ChannelWorld;
@@ -15,31 +17,63 @@ use super::table::Table;
 #[derive(Debug)]
 pub(crate) struct ChannelSettings {
     pub(crate) id: ChannelId,
-    pub(crate) twilio: Config,
+    pub(crate) kind: ChannelKind,
     pub(crate) desk: Option<DeskId>,
     pub(crate) assistant: bool,
     pub(crate) inactivity: Option<Duration>,
-    pub(crate) poll_interval: Duration,
+}
+
+/// What a channel is.
+#[derive(Debug)]
+pub(crate) enum ChannelKind {
+    /// The desk hosts it, and knows its inboxes.
+    Front,
+    Twilio {
+        config: Box<Config>,
+        poll_interval: Duration,
+    },
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Front,
+    Twilio,
 }
 
 impl ChannelSettings {
+    /// The channel; none if its desk, which would host it, is disabled.
     pub(super) fn read(
         name: &str,
         mut table: Table<'_, '_>,
-        world: &ChannelWorld<'_>,
-    ) -> Result<Self, Problem> {
-        table.choice("kind", &[("twilio", ())])?;
+        world: &mut ChannelWorld<'_>,
+    ) -> Result<Option<Self>, Problem> {
+        let kind = table.choice("kind", &[("twilio", Kind::Twilio), ("front", Kind::Front)])?;
         let id = ChannelId::new(name).map_err(|error| table.unfit(error))?;
         let desk = desk(&mut table, world)?;
         let assistant = table.choice("assistant", &[("on", true), ("off", false)])?;
-        if !assistant && desk.is_none() {
-            return Err(table.wrong("assistant", "is off and no desk helps: nobody would answer"));
-        }
-        let twilio = twilio(id.clone(), &mut table, world.public_url)?;
+        let kind = match (kind, &desk) {
+            (Kind::Front, Some(desk)) => {
+                inboxes(&id, desk, &mut table, world)?;
+                ChannelKind::Front
+            }
+            (Kind::Front, None) if table.has("desk") => return Ok(None),
+            (Kind::Front, None) => {
+                return Err(table.missing("desk", "the desk that hosts the channel: \"front\""));
+            }
+            (Kind::Twilio, desk) => {
+                if !assistant && desk.is_none() {
+                    let what = "is off and no desk helps: nobody would answer";
+                    return Err(table.wrong("assistant", what));
+                }
+                is_worked(desk.as_ref(), &table, world)?;
+                let config = Box::new(twilio(id.clone(), &mut table, world.public_url)?);
+                let poll_interval = table.span_or("poll_interval", "60s")?;
+                ChannelKind::Twilio { config, poll_interval }
+            }
+        };
         let inactivity = inactivity(&mut table)?;
-        let poll_interval = table.span_or("poll_interval", "60s")?;
         table.end()?;
-        Ok(Self { id, twilio, desk, assistant, inactivity, poll_interval })
+        Ok(Some(Self { id, kind, desk, assistant, inactivity }))
     }
 }
 
@@ -54,6 +88,51 @@ fn desk(table: &mut Table<'_, '_>, world: &ChannelWorld<'_>) -> Result<Option<De
     let near = nearest(&name, world.desks.iter().map(|desk| desk.id.as_str()));
     let near = near.map(|near| format!(", or did you mean \"{near}\"?")).unwrap_or_default();
     Err(table.wrong("desk", format_args!("names no desk: add [desk.{name}]{near}")))
+}
+
+/// Tells the desk which of its inboxes are this channel.
+fn inboxes(
+    id: &ChannelId,
+    desk: &DeskId,
+    table: &mut Table<'_, '_>,
+    world: &mut ChannelWorld<'_>,
+) -> Result<(), Problem> {
+    let example = "the inboxes whose conversations are answered: [\"inb_…\"]";
+    let names = table.maybe_texts("inboxes")?;
+    let names = names.ok_or_else(|| table.missing("inboxes", example))?;
+    let mut inboxes = Vec::new();
+    for name in names {
+        let inbox = InboxId::new(&name);
+        let what = format_args!("has \"{name}\", which is no id of an inbox: \"inb_…\"");
+        inboxes.push(inbox.map_err(|_| table.wrong("inboxes", what))?);
+    }
+    let hosts = world.desks.iter_mut().find(|host| host.id == *desk).map(|host| &mut host.kind);
+    let Some(DeskKind::Front(front)) = hosts else {
+        return Err(table.wrong("desk", "must be one of kind \"front\", which hosts the channel"));
+    };
+    let config = front.desk.clone().with_channel(id, inboxes);
+    front.desk = config.map_err(|error| table.refused(error.key(), error.fix()))?;
+    Ok(())
+}
+
+/// Whether the desk takes conversations of a channel of our own.
+fn is_worked(
+    desk: Option<&DeskId>,
+    table: &Table<'_, '_>,
+    world: &ChannelWorld<'_>,
+) -> Result<(), Problem> {
+    let named = world.desks.iter().find(|known| Some(&known.id) == desk);
+    let Some(front) = named.filter(|named| matches!(named.kind, DeskKind::Front(_))) else {
+        return Ok(());
+    };
+    if front.is_partner() {
+        return Ok(());
+    }
+    let what = format_args!(
+        "is a Front without a channel for this one: add [desk.{}.channel_api]",
+        front.id
+    );
+    Err(table.wrong("desk", what))
 }
 
 fn twilio(id: ChannelId, table: &mut Table<'_, '_>, public_url: &Url) -> Result<Config, Problem> {

@@ -38,15 +38,16 @@ impl Settings {
         let mut desks = Vec::new();
         let mut disabled = BTreeSet::new();
         for (name, table) in root.table("desk")?.named()? {
-            match DeskSettings::read(&tenant, &name, table)? {
+            match DeskSettings::read(&tenant, &server.public_url, &name, table)? {
                 Some(desk) => desks.push(desk),
                 None => _ = disabled.insert(name),
             }
         }
         let mut channels = Vec::new();
         for (name, table) in root.table("channel")?.named()? {
-            let around = channel_world(&server.public_url, &desks, &disabled);
-            channels.push(ChannelSettings::read(&name, table, &around)?);
+            let public_url = &server.public_url;
+            let mut around = ChannelWorld { public_url, desks: &mut desks, disabled: &disabled };
+            channels.extend(ChannelSettings::read(&name, table, &mut around)?);
         }
         if channels.is_empty() {
             return Err(root.missing("channel", "at least one: [channel.sms-us]"));
@@ -65,16 +66,9 @@ impl Settings {
 /// What a channel's table may refer to.
 pub(super) struct ChannelWorld<'a> {
     pub(super) public_url: &'a Url,
-    pub(super) desks: &'a [DeskSettings],
+    /// A channel that a desk hosts is told to it.
+    pub(super) desks: &'a mut [DeskSettings],
     pub(super) disabled: &'a BTreeSet<String>,
-}
-
-fn channel_world<'a>(
-    public_url: &'a Url,
-    desks: &'a [DeskSettings],
-    disabled: &'a BTreeSet<String>,
-) -> ChannelWorld<'a> {
-    ChannelWorld { public_url, desks, disabled }
 }
 
 /// A link names a session, not a desk: one form serves all of them.

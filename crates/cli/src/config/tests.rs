@@ -4,7 +4,9 @@ use std::path::Path;
 
 use secrecy::ExposeSecret as _;
 
-use super::{Around, Loaded, parse};
+use super::{Around, ChannelKind, DeskKind, Loaded, parse};
+
+mod front;
 
 const WHOLE: &str = r#"tenant = "acme"
 [server]
@@ -78,14 +80,16 @@ fn a_whole_configuration_is_read() {
     assert_eq!(settings.policy.desk_give_up.num_hours(), 48);
     assert_eq!(settings.policy.customer_give_up.num_minutes(), 30);
     let [desk] = settings.desks.as_slice() else { panic!("one desk") };
-    assert!(!desk.create_contacts);
-    assert_eq!(desk.client.base_url().as_str(), "https://acme.creatio.com/");
+    let DeskKind::Creatio(creatio) = &desk.kind else { panic!("a Creatio") };
+    assert!(!creatio.create_contacts);
+    assert_eq!(creatio.client.base_url().as_str(), "https://acme.creatio.com/");
     assert_eq!(desk.poll_interval.as_secs(), 60);
     let [channel] = settings.channels.as_slice() else { panic!("one channel") };
     assert_eq!(channel.inactivity.map(|span| span.as_secs()), Some(90 * 60));
     assert!(channel.assistant);
+    let ChannelKind::Twilio { config, .. } = &channel.kind else { panic!("a Twilio") };
     assert_eq!(
-        channel.twilio.webhook_url().as_str(),
+        config.webhook_url().as_str(),
         "https://relay.acme.example/in/channels/sms-us#rc=5&rp=all"
     );
 }
@@ -190,8 +194,8 @@ fn a_wrong_value_is_told_with_its_key_and_the_fix() {
         ),
         (
             "kind = \"creatio\"",
-            "kind = \"front\"",
-            "`desk.creatio.kind` is \"front\": write \"creatio\"",
+            "kind = \"fornt\"",
+            "`desk.creatio.kind` is \"fornt\": write \"creatio\" or \"front\"; did you mean \"front\"?",
         ),
         ("open_case = \"handoff\"", "open_case = \"hand-off\"", "did you mean \"handoff\"?"),
         ("410006e1", "410006e", "`desk.creatio.default_owner_id`: it is no GUID"),
