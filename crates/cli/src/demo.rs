@@ -2,6 +2,8 @@
 
 mod controls;
 mod evidence;
+mod front;
+mod ground;
 mod people;
 mod script;
 mod world;
@@ -24,6 +26,10 @@ pub(crate) struct Options {
     /// Plays the whole journey without a human, in both case modes, and checks every step.
     #[arg(long)]
     script: bool,
+    /// Where people work: in Creatio on texts by Twilio, or in a Front that hosts the texts, which
+    /// only the script plays.
+    #[arg(long, value_name = "DESK", default_value = "creatio", requires_if("front", "script"))]
+    desk: Desk,
     /// When a case is opened; the script plays both.
     #[arg(long, value_name = "WHEN", default_value = "first-message", conflicts_with = "script")]
     open_case: Mode,
@@ -33,6 +39,12 @@ pub(crate) struct Options {
     /// The port of the demo's own controls; another one if it is taken.
     #[arg(long, default_value_t = 7070, conflicts_with = "script")]
     port: u16,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Desk {
+    Creatio,
+    Front,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -47,7 +59,10 @@ enum Mode {
 /// When something cannot be started, or a step of the script was not seen.
 pub(crate) async fn run(options: Options) -> Result<(), Failure> {
     if options.script {
-        return script::run(options.store).await;
+        return match options.desk {
+            Desk::Creatio => script::run(options.store).await,
+            Desk::Front => front::run(options.store.as_deref()).await,
+        };
     }
     let stop = signals::stop()?;
     let mode = match options.open_case {

@@ -121,3 +121,6 @@ fn addresses(settings: &Settings) -> serde_json::Map<String, Value> {
 
 /// A token with fewer characters can be guessed by trying.
 const GUESSABLE: usize = 16;
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,8 @@ use crate::failure::Failure;
 use crate::print;
 use journey::Journey;
 
+pub(super) use look::page;
+
 /// Plays the journey in both case modes.
 ///
 /// # Errors

@@ -2,21 +2,15 @@
 
 mod configuration;
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use handover_core::policy::OpenCase;
 use handover_sim::creatio::{Creatio, Kind, Poke, PokeStyle};
 use handover_sim::server::{self, Handle};
 use handover_sim::twilio::Twilio;
-use tempfile::TempDir;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
-use crate::config::{self, Around};
+use super::ground::{Ground, Running, any, not_started};
 use crate::failure::Failure;
-use crate::serve::{Counters, Server};
 use configuration::Urls;
 
 /// Everything that runs in a demo. Dropping it stops it; [`World::stop`] stops it gracefully.
@@ -31,83 +25,49 @@ pub(super) struct World {
     /// The configuration the relay was started with.
     pub(super) config: PathBuf,
     servers: Vec<Handle>,
-    relay: JoinHandle<Result<(), Failure>>,
-    stop: oneshot::Sender<()>,
-    _folder: Option<TempDir>,
+    running: Running,
 }
 
 impl World {
     /// Starts everything on free ports, with the store in `folder` or a temporary one.
     pub(super) async fn start(mode: OpenCase, folder: Option<&Path>) -> Result<Self, Failure> {
-        let (folder, temporary) = match folder {
-            Some(folder) => (folder.to_path_buf(), None),
-            None => {
-                let folder = tempfile::Builder::new().prefix("handover-demo-").tempdir();
-                let folder = folder.map_err(not_started("a temporary folder"))?;
-                (folder.path().to_path_buf(), Some(folder))
-            }
-        };
-        std::fs::create_dir_all(&folder).map_err(not_started("the folder for the store"))?;
-        if folder.join("handover.db").exists() {
-            // The simulated providers forget with the process, and begin with the same ids again.
-            let text = "holds the store of another demo: name an empty folder";
-            return Err(Failure::usage(format_args!("{} {text}", folder.display())));
-        }
-        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let listener = TcpListener::bind(any).await.map_err(not_started("the relay"))?;
-        let address = listener.local_addr().map_err(not_started("the relay"))?;
-        let relay_url = format!("http://{address}");
+        let ground = Ground::new(folder).await?;
+        let relay_url = ground.relay_url.clone();
 
         let creatio = creatio(&relay_url)?;
         let twilio = Twilio::builder(ACCOUNT_SID, AUTH_TOKEN)
             .number(OURS)
             .inbound_url(&format!("{relay_url}/channels/{CHANNEL}#rc=5&rp=all"))
             .build();
-        let at_creatio = server::serve(creatio.clone(), any).await;
+        let at_creatio = server::serve(creatio.clone(), any()).await;
         let at_creatio = at_creatio.map_err(not_started("the simulated Creatio"))?;
-        let at_twilio = server::serve(twilio.clone(), any).await;
+        let at_twilio = server::serve(twilio.clone(), any()).await;
         let at_twilio = at_twilio.map_err(not_started("the simulated Twilio"))?;
         twilio.set_api_url(&at_twilio.base_url());
 
         let urls = Urls {
-            listen: address,
+            listen: ground.address,
             relay: &relay_url,
             creatio: &at_creatio.base_url(),
             twilio: &at_twilio.base_url(),
         };
         let text = configuration::text(mode, &urls, &creatio);
-        let config = folder.join("handover.toml");
-        std::fs::write(&config, &text).map_err(not_started("the configuration"))?;
-        let env = |_: &str| None;
-        let name = config.display().to_string();
-        let around = Around { name: &name, folder: &folder, env: &env };
-        let loaded = config::parse(&text, &around)?;
-        let server = Server::new(&loaded.settings, Counters::default()).await?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        let until = async move {
-            // A sender that is gone stops the server too.
-            stopped.await.ok();
-        };
-        let relay = tokio::spawn(server.run(listener, until));
+        let running = ground.start(&text).await?;
         Ok(Self {
             creatio,
             twilio,
             creatio_url: at_creatio.base_url(),
             twilio_url: at_twilio.base_url(),
             relay_url,
-            config,
+            config: running.config.clone(),
             servers: vec![at_creatio, at_twilio],
-            relay,
-            stop,
-            _folder: temporary,
+            running,
         })
     }
 
     /// Stops the relay gracefully, then the simulators.
     pub(super) async fn stop(self) -> Result<(), Failure> {
-        // A relay that is gone already says so below.
-        self.stop.send(()).ok();
-        let ended = self.relay.await.map_err(Failure::broken)?;
+        let ended = self.running.stop().await;
         for server in self.servers {
             server.shutdown().await;
         }
@@ -122,10 +82,6 @@ fn creatio(relay_url: &str) -> Result<Creatio, Failure> {
     let hook = format!("{relay_url}/desks/{DESK}").parse().map_err(Failure::broken)?;
     creatio.poke(Poke::new(hook, WEBHOOK_SECRET, PokeStyle::Header).retries(3).on_modified());
     Ok(creatio)
-}
-
-fn not_started<E: std::fmt::Display>(what: &'static str) -> impl Fn(E) -> Failure {
-    move |error| Failure::broken(format_args!("{what} could not be started: {error}"))
 }
 
 /// The number customers text.

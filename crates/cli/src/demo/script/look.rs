@@ -42,7 +42,7 @@ pub(super) fn link(activity: &Record) -> Option<String> {
 ///
 /// # Errors
 /// When there is no answer.
-pub(super) async fn page(url: &str) -> Result<(u16, String), Failure> {
+pub(in crate::demo) async fn page(url: &str) -> Result<(u16, String), Failure> {
     let client = Client::new(Limits::default()).map_err(Failure::broken)?;
     let request = http::Request::get(url).body(bytes::Bytes::new()).map_err(Failure::broken)?;
     let response = client.send(request).await.map_err(Failure::broken)?;
