@@ -1,5 +1,6 @@
 //! Drives a relay on tokio: the only place that spawns and sleeps.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,8 +9,9 @@ use std::time::Duration;
 use handover_core::error::Error;
 use handover_core::event::Source;
 use handover_core::feed::Scope;
-use handover_core::store::Claim;
-use tokio::sync::{Semaphore, watch};
+use handover_core::id::AccountId;
+use handover_core::store::{Claim, Served};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
@@ -19,7 +21,7 @@ use crate::relay::Relay;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// How many claims are worked on at once.
+    /// How many claims are worked on at once, for each account at a provider.
     pub concurrency: usize,
     /// How long a stop waits for calls that are under way.
     pub grace: Duration,
@@ -38,7 +40,7 @@ const AFTER_FAILURE: Duration = Duration::from_millis(500);
 
 impl Default for Options {
     fn default() -> Self {
-        Self { concurrency: 16, grace: Duration::from_secs(20), poll: Vec::new() }
+        Self { concurrency: 8, grace: Duration::from_secs(20), poll: Vec::new() }
     }
 }
 
@@ -50,7 +52,7 @@ impl Options {
         self
     }
 
-    /// Works on `claims` claims at once.
+    /// Works on `claims` claims at once, for each account at a provider.
     #[must_use]
     pub fn concurrency(mut self, claims: usize) -> Self {
         self.concurrency = claims.max(1);
@@ -60,10 +62,11 @@ impl Options {
 
 /// Runs the relay until `stop` is ready, then finishes what is under way and returns.
 ///
+/// Each account at a provider has slots of its own, so that one that is slow holds back no other.
 /// What is not finished within the grace period is put back as tried.
 pub async fn run(relay: Relay, options: Options, stop: impl Future<Output = ()>) {
     let mut stop = pin!(stop);
-    let slots = Arc::new(Semaphore::new(options.concurrency));
+    let slots = Slots::new(&relay, options.concurrency);
     let (too_late, is_too_late) = watch::channel(false);
     let mut working = JoinSet::new();
     let mut polling = JoinSet::new();
@@ -74,33 +77,31 @@ pub async fn run(relay: Relay, options: Options, stop: impl Future<Output = ()>)
     let mut pace = Pace::default();
     loop {
         while working.try_join_next().is_some() {}
-        let slot = tokio::select! {
-            biased;
-            () = &mut stop => break,
-            // The semaphore is never closed.
-            slot = Arc::clone(&slots).acquire_owned() => match slot { Ok(slot) => slot, Err(_) => break },
-        };
         let parts = Arc::clone(&relay.parts);
         let mut changed = pin!(parts.store.changed(&parts.tenant));
         // Registers the interest before the store is asked, so that no change falls between.
         let _ = futures_util::poll!(changed.as_mut());
-        match pace.next(&relay).await {
+        let free = slots.free(&relay);
+        let is_full = free.len() < relay.parts.served.len();
+        let nap = match pace.next(&relay, &free).await {
             Next::Work(claim) => {
+                let slot = slots.take(&relay, &claim);
                 let (relay, is_too_late) = (relay.clone(), is_too_late.clone());
                 working.spawn(async move {
                     work(&relay, claim, is_too_late).await;
                     drop(slot);
                 });
+                Duration::ZERO
             }
-            Next::Nap(nap) => {
-                drop(slot);
-                tokio::select! {
-                    biased;
-                    () = &mut stop => break,
-                    () = changed => {}
-                    () = tokio::time::sleep(nap) => {}
-                }
-            }
+            Next::Nap(nap) => nap,
+        };
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            () = std::future::ready(()), if nap.is_zero() => {}
+            () = changed => {}
+            Some(_) = working.join_next(), if is_full => {}
+            () = tokio::time::sleep(nap) => {}
         }
     }
     polling.shutdown().await;
@@ -108,6 +109,31 @@ pub async fn run(relay: Relay, options: Options, stop: impl Future<Output = ()>)
     while let Ok(Some(_)) = tokio::time::timeout_at(deadline, working.join_next()).await {}
     too_late.send_replace(true);
     while working.join_next().await.is_some() {}
+}
+
+/// How many claims may be worked on at once, account by account.
+struct Slots(BTreeMap<AccountId, Arc<Semaphore>>);
+
+impl Slots {
+    fn new(relay: &Relay, each: usize) -> Self {
+        let accounts = relay.parts.accounts().into_iter();
+        Self(accounts.map(|account| (account, Arc::new(Semaphore::new(each)))).collect())
+    }
+
+    /// What may be claimed now.
+    fn free(&self, relay: &Relay) -> Vec<Served> {
+        let has_slot = |served: &&Served| {
+            self.0.get(&served.account.id).is_some_and(|slots| slots.available_permits() > 0)
+        };
+        relay.parts.served.iter().filter(has_slot).cloned().collect()
+    }
+
+    /// A slot of the account that the claim's calls count against.
+    fn take(&self, relay: &Relay, claim: &Claim) -> Option<OwnedSemaphorePermit> {
+        let destination = &claim.jobs.first()?.lane.destination;
+        let served = relay.parts.served.iter().find(|s| s.destination == *destination)?;
+        Arc::clone(self.0.get(&served.account.id)?).try_acquire_owned().ok()
+    }
 }
 
 enum Next {
@@ -123,13 +149,13 @@ struct Pace {
 }
 
 impl Pace {
-    async fn next(&mut self, relay: &Relay) -> Next {
+    async fn next(&mut self, relay: &Relay, free: &[Served]) -> Next {
         if self.ticked.is_none_or(|at| at.elapsed() >= TICK)
             && let Err(error) = self.tick(relay).await
         {
             return failed(&error);
         }
-        match relay.claim().await {
+        match relay.claim_of(free).await {
             Ok(Some(claim)) => return Next::Work(Box::new(claim)),
             Ok(None) => {}
             Err(error) => return failed(&error),

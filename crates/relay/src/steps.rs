@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use handover_core::decide::Input;
 use handover_core::error::Error;
 use handover_core::job::Outcome;
-use handover_core::store::{Claim, Deferral, Lease};
+use handover_core::store::{Claim, Deferral, Lease, Served};
 
 use crate::relay::Relay;
 
@@ -44,8 +44,13 @@ impl Relay {
     /// # Errors
     /// When the store fails.
     pub async fn claim(&self) -> Result<Option<Claim>, Error> {
+        self.claim_of(&self.parts.served).await
+    }
+
+    /// Claims the most urgent jobs among those that go where `served` says.
+    pub(crate) async fn claim_of(&self, served: &[Served]) -> Result<Option<Claim>, Error> {
         let parts = &self.parts;
-        parts.store.claim(&parts.tenant, &parts.served, parts.now(), parts.lease).await
+        parts.store.claim(&parts.tenant, served, parts.now(), parts.lease).await
     }
 
     /// Does claimed jobs, and settles them or puts them back.

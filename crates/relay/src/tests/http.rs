@@ -7,7 +7,7 @@ use tower_service::Service;
 use super::toys::{Toy, relay};
 
 async fn call(public_url: &str, path: &str) -> (StatusCode, Option<String>) {
-    let toy = Arc::new(Toy::default());
+    let toy = Arc::new(Toy::named("toy"));
     let mut relay = relay(&toy, public_url);
     let request = Request::post(path).body(Bytes::from_static(b"hello")).unwrap();
     let Ok(answer) = relay.call(request).await;
@@ -41,7 +41,7 @@ async fn what_is_no_webhook_is_not_found() {
 
 #[tokio::test]
 async fn a_redelivery_is_answered_like_the_first() {
-    let toy = Arc::new(Toy::default());
+    let toy = Arc::new(Toy::named("toy"));
     let relay = relay(&toy, "https://r.example");
     for _ in 0..3 {
         let request = Request::post("https://r.example/channels/toy");

@@ -5,12 +5,12 @@ use bytes::Bytes;
 use http::Request;
 use tokio::sync::oneshot;
 
-use super::toys::{Toy, relay};
+use super::toys::{Toy, relay, relay_of};
 use crate::runner::{Options, run};
 
 #[tokio::test(start_paused = true)]
 async fn work_is_done_as_it_comes_and_a_stop_ends_it() {
-    let toy = Arc::new(Toy::default());
+    let toy = Arc::new(Toy::named("toy"));
     let relay = relay(&toy, "https://r.example");
     let (stop, stopped) = oneshot::channel::<()>();
     let running = tokio::spawn(run(relay.clone(), Options::default(), async {
@@ -21,9 +21,27 @@ async fn work_is_done_as_it_comes_and_a_stop_ends_it() {
         let request = request.body(Bytes::from(format!("{n}"))).unwrap();
         relay.handle("channels/toy", request).await;
     }
-    while toy.sent.lock().unwrap().last().map(String::as_str) != Some("echo 20") {
+    while toy.sent.lock().unwrap().len() < 20 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     stop.send(()).unwrap();
     running.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_hangs_holds_back_no_other() {
+    let (hangs, works) = (Arc::new(Toy::named("hangs")), Arc::new(Toy::named("works")));
+    let relay = relay_of(&[&hangs, &works], "https://r.example");
+    let running = tokio::spawn(run(relay.clone(), Options::default(), std::future::pending()));
+    for n in 1..=100 {
+        let (name, text) = if n < 100 { ("hangs", "hang") } else { ("works", "hello") };
+        let request = Request::post(format!("https://r.example/channels/{name}"));
+        let request = request.body(Bytes::from(format!("{text} {n}"))).unwrap();
+        relay.handle(&format!("channels/{name}"), request).await;
+    }
+    while works.sent.lock().unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(hangs.sent.lock().unwrap().is_empty());
+    running.abort();
 }

@@ -20,11 +20,13 @@ use handover_core::transport::Body;
 use handover_core::webhook::{Received, Rejection, Webhook};
 use http::{Request, Response, Uri};
 
-use crate::{ChannelSetup, Relay};
+use crate::{Builder, ChannelSetup, Relay};
 
-/// A channel whose requests hold a text, and whose sends are kept.
-#[derive(Debug, Default)]
+/// A channel whose requests hold a text, each on a thread of its own, and whose sends are kept; one
+/// of "hang" never ends.
+#[derive(Debug)]
 pub(super) struct Toy {
+    id: ChannelId,
     pub(super) sent: Mutex<Vec<String>>,
     pub(super) called: Mutex<Vec<Uri>>,
 }
@@ -32,21 +34,30 @@ pub(super) struct Toy {
 #[derive(Debug)]
 pub(super) struct Echo;
 
+impl Toy {
+    pub(super) fn named(name: &str) -> Self {
+        let id = ChannelId::new(name).unwrap();
+        Self { id, sent: Mutex::default(), called: Mutex::default() }
+    }
+}
+
 pub(super) fn relay(toy: &Arc<Toy>, public_url: &str) -> Relay {
-    Relay::builder(TenantId::new("acme").unwrap())
+    relay_of(&[toy], public_url)
+}
+
+pub(super) fn relay_of(toys: &[&Arc<Toy>], public_url: &str) -> Relay {
+    let builder = Relay::builder(TenantId::new("acme").unwrap())
         .assistant(Arc::new(Echo))
-        .public_url(public_url.parse().unwrap())
-        .channel(ChannelSetup::new(Arc::<Toy>::clone(toy)).webhook(Arc::<Toy>::clone(toy)))
-        .build(Arc::new(MemoryStore::new()))
-        .unwrap()
+        .public_url(public_url.parse().unwrap());
+    let add = |builder: Builder, toy: &&Arc<Toy>| {
+        let setup = ChannelSetup::new(Arc::<Toy>::clone(toy));
+        builder.channel(setup.webhook(Arc::<Toy>::clone(toy)))
+    };
+    toys.iter().fold(builder, add).build(Arc::new(MemoryStore::new())).unwrap()
 }
 
-fn id() -> ChannelId {
-    ChannelId::new("toy").unwrap()
-}
-
-fn account() -> Account {
-    Account::new(AccountId::new("toy").unwrap())
+fn account(name: &str) -> Account {
+    Account::new(AccountId::new(name).unwrap())
 }
 
 impl Webhook for Toy {
@@ -55,10 +66,10 @@ impl Webhook for Toy {
         let text = std::str::from_utf8(request.body()).map_err(|_| Rejection::malformed("text"))?;
         let from = Identity::tel("+15552223333", Proof::ChannelProven).unwrap();
         let event = Event {
-            id: EventId::new("toy", text),
+            id: EventId::new(self.id.as_str(), text),
             at: now,
-            source: Source::Channel(id()),
-            threads: vec![Thread::channel(&id(), "a|b")],
+            source: Source::Channel(self.id.clone()),
+            threads: vec![Thread::channel(&self.id, text)],
             author: Author::Person,
             fact: Fact::Message(Inbound::text(from, text)),
         };
@@ -69,12 +80,11 @@ impl Webhook for Toy {
 #[async_trait]
 impl Channel for Toy {
     fn id(&self) -> &ChannelId {
-        static ID: std::sync::OnceLock<ChannelId> = std::sync::OnceLock::new();
-        ID.get_or_init(id)
+        &self.id
     }
 
     fn capabilities(&self) -> ChannelCapabilities {
-        ChannelCapabilities::new(account(), 100)
+        ChannelCapabilities::new(account(self.id.as_str()), 100)
     }
 
     fn parts(&self, message: &Message) -> Vec<Part> {
@@ -82,6 +92,9 @@ impl Channel for Toy {
     }
 
     async fn send(&self, outbound: &Outbound) -> Result<Receipt, Error> {
+        if outbound.text.contains("hang") {
+            std::future::pending::<()>().await;
+        }
         self.sent.lock().unwrap().push(outbound.text.clone());
         Ok(Receipt::accepted("1"))
     }
@@ -98,7 +111,7 @@ impl Channel for Toy {
 #[async_trait]
 impl Assistant for Echo {
     fn account(&self) -> Account {
-        account()
+        account("echo")
     }
 
     async fn answer(&self, turn: &Turn) -> Result<Answer, Error> {
