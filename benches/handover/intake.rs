@@ -105,7 +105,8 @@ fn ours(file: &str, requests: &Arc<Vec<Bytes>>, warm: usize) -> Done<Served> {
     let path = machine::fresh(file)?;
     let store = Arc::new(Sqlite::open(&path, &Options::default())?);
     let nobody: Arc<dyn Transport> = Arc::new(Wire::new(Clock::system()));
-    let relay = Site::named(nobody).relay(Arc::clone(&store))?;
+    let relay =
+        Site::named(nobody).relay(Arc::<Sqlite>::clone(&store), Arc::<Sqlite>::clone(&store))?;
     let runtime = runtime("ours-http")?;
     let served = serve(&runtime, routes(relay), requests, warm);
     runtime.block_on(store.close());

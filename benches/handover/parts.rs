@@ -71,7 +71,7 @@ impl Site {
     }
 
     /// The relay over `store`.
-    pub(crate) fn relay<S: Store + Archive>(&self, store: Arc<S>) -> Done<Relay> {
+    pub(crate) fn relay(&self, store: Arc<dyn Store>, archive: Arc<dyn Archive>) -> Done<Relay> {
         let creatio = self.creatio()?;
         let channel = twilio::Config::new(
             ChannelId::new(CHANNEL)?,
@@ -99,7 +99,7 @@ impl Site {
                     // So long that what is stored today is still idle when it is used again.
                     .inactivity(TimeDelta::days(36_500)),
             )
-            .build(store)?;
+            .build_on(store, archive)?;
         Ok(relay)
     }
 }

@@ -111,7 +111,8 @@ pub(crate) async fn drive(
     warm: usize,
 ) -> Done<(f64, Vec<f64>)> {
     let watched = Watched::new(store.clone());
-    let relay = Site::named(Arc::new(wire)).relay(Arc::clone(&watched))?;
+    let relay = Site::named(Arc::new(wire))
+        .relay(Arc::<Watched>::clone(&watched), Arc::new(store.clone()))?;
     let (stop, stopped) = oneshot::channel::<()>();
     let until = async move {
         stopped.await.ok();

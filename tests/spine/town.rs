@@ -68,7 +68,7 @@ impl Town {
         let store = Arc::new(MemoryStore::new());
         let keyword: handover_keyword::Config = toml::from_str(ANSWERS).unwrap();
         let assistant = Arc::new(Keyword::new(keyword).unwrap());
-        let kept = Arc::clone(&store);
+        let kept = (Arc::<MemoryStore>::clone(&store) as _, Arc::<MemoryStore>::clone(&store) as _);
         let relay = setup::relay(plan.open_case, owner, &transport, &clock, assistant, kept);
         Self { now, twilio, creatio, owner, store, relay }
     }

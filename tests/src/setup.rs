@@ -43,13 +43,13 @@ pub fn creatio() -> CreatioSim {
 
 /// The relay of the tenant `acme`: `sms-us` on Twilio, `creatio` as its desk, finished calls as
 /// replies.
-pub fn relay<S: Store + Archive>(
+pub fn relay(
     open_case: OpenCase,
     owner: Uuid,
     transport: &Arc<dyn Transport>,
     clock: &Arc<dyn Clock>,
     assistant: Arc<dyn Assistant>,
-    store: Arc<S>,
+    (store, archive): (Arc<dyn Store>, Arc<dyn Archive>),
 ) -> Relay {
     let desk = DeskId::new("creatio").unwrap();
     let creatio = Arc::new(desk_of(owner, transport, clock));
@@ -73,7 +73,7 @@ pub fn relay<S: Store + Archive>(
                 .desk(desk)
                 .inactivity(TimeDelta::hours(3)),
         )
-        .build(store)
+        .build_on(store, archive)
         .unwrap()
 }
 

@@ -164,7 +164,19 @@ impl Builder {
     /// # Errors
     /// [`SetupError`] when parts do not fit together.
     pub fn build<S: Store + Archive>(self, store: Arc<S>) -> Result<Relay, SetupError> {
-        let archive: Arc<dyn Archive> = Arc::<S>::clone(&store);
+        let archive = Arc::<S>::clone(&store);
+        self.build_on(store, archive)
+    }
+
+    /// [`Builder::build`] on the two faces of one store, for instance one of them wrapped.
+    ///
+    /// # Errors
+    /// [`SetupError`] when parts do not fit together.
+    pub fn build_on(
+        self,
+        store: Arc<dyn Store>,
+        archive: Arc<dyn Archive>,
+    ) -> Result<Relay, SetupError> {
         let mut parts = Parts {
             tenant: self.tenant,
             store,

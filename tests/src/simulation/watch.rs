@@ -6,16 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use handover_core::archive::{Archive, Counts, JobView, Jobs};
-use handover_core::directory::Contact;
 use handover_core::error::Error;
-use handover_core::id::{AccountId, EventId, SessionId, TenantId};
-use handover_core::identity::Identity;
-use handover_core::job::{JobId, Work};
+use handover_core::id::{SessionId, TenantId};
+use handover_core::job::Work;
 use handover_core::memory::MemoryStore;
-use handover_core::message::Message;
-use handover_core::session::{Conversation, Session};
-use handover_core::store::{Change, Claim, Commit, Deferral, Due, Pause, Served, Store};
+use handover_core::session::Conversation;
+use handover_core::store::{Change, Claim, Commit, Deferral, Due, Served, Store};
 use handover_core::thread::Thread;
 
 use super::gate::point;
@@ -141,91 +137,5 @@ impl Store for Watched {
 
     async fn changed(&self, tenant: &TenantId) {
         self.inner.changed(tenant).await;
-    }
-}
-
-#[async_trait]
-impl Archive for Watched {
-    async fn messages(
-        &self,
-        tenant: &TenantId,
-        session: SessionId,
-        after: u64,
-        limit: usize,
-    ) -> Result<Vec<Message>, Error> {
-        self.inner.messages(tenant, session, after, limit).await
-    }
-
-    async fn message_of(
-        &self,
-        tenant: &TenantId,
-        event: &EventId,
-    ) -> Result<Option<(SessionId, Message)>, Error> {
-        self.inner.message_of(tenant, event).await
-    }
-
-    async fn sessions(
-        &self,
-        tenant: &TenantId,
-        open_only: bool,
-        before: Option<DateTime<Utc>>,
-        limit: usize,
-    ) -> Result<Vec<Session>, Error> {
-        self.inner.sessions(tenant, open_only, before, limit).await
-    }
-
-    async fn jobs(
-        &self,
-        tenant: &TenantId,
-        which: Jobs,
-        limit: usize,
-    ) -> Result<Vec<JobView>, Error> {
-        self.inner.jobs(tenant, which, limit).await
-    }
-
-    async fn pauses(&self, tenant: &TenantId) -> Result<Vec<Pause>, Error> {
-        self.inner.pauses(tenant).await
-    }
-
-    async fn replay(
-        &self,
-        tenant: &TenantId,
-        job: JobId,
-        now: DateTime<Utc>,
-    ) -> Result<bool, Error> {
-        self.inner.replay(tenant, job, now).await
-    }
-
-    async fn resume(&self, tenant: &TenantId, account: &AccountId) -> Result<(), Error> {
-        self.inner.resume(tenant, account).await
-    }
-
-    async fn decided(&self, tenant: &TenantId, job: JobId) -> Result<bool, Error> {
-        self.inner.decided(tenant, job).await
-    }
-
-    async fn forget(&self, tenant: &TenantId, session: SessionId) -> Result<Vec<String>, Error> {
-        self.inner.forget(tenant, session).await
-    }
-
-    async fn forget_before(
-        &self,
-        tenant: &TenantId,
-        time: DateTime<Utc>,
-        limit: usize,
-    ) -> Result<Vec<String>, Error> {
-        self.inner.forget_before(tenant, time, limit).await
-    }
-
-    async fn contacts(
-        &self,
-        tenant: &TenantId,
-        identity: &Identity,
-    ) -> Result<Vec<Contact>, Error> {
-        self.inner.contacts(tenant, identity).await
-    }
-
-    async fn counts(&self, tenant: &TenantId) -> Result<Counts, Error> {
-        self.inner.counts(tenant).await
     }
 }

@@ -98,7 +98,8 @@ impl World {
     }
 
     fn process(&self) -> Process {
-        let store = Arc::new(self.store.clone());
+        let archive = Arc::new(self.store.inner.clone());
+        let store = (Arc::new(self.store.clone()) as _, archive as _);
         let assistant = Arc::new(Scripted);
         let (transport, clock) = (&self.transport, &self.clock);
         Process::new(setup::relay(self.open_case, self.owner, transport, clock, assistant, store))
