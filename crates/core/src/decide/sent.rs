@@ -12,7 +12,8 @@ impl Turn<'_> {
             Outcome::Failed(failure) => self.send_failed(job, seq, part, &failure),
             Outcome::CaseTaken => {
                 self.withheld(seq, part, Withheld::Overtaken);
-                if self.session().is_open() {
+                // While a person is asked for, it is no news that the assistant has it no longer.
+                if self.assistant_may_speak() {
                     self.person_takes_over();
                 }
             }

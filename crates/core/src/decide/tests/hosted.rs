@@ -68,6 +68,15 @@ fn a_send_that_finds_a_person_gives_them_control() {
 }
 
 #[test]
+fn a_farewell_that_is_refused_is_no_persons_taking_over() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "a person")).hands_off(Reason::CustomerAsked);
+    story.ends("send", Outcome::CaseTaken);
+    assert_eq!(story.holder(), Holder::Nobody);
+    assert!(story.session().handoff.as_ref().unwrap().is_waiting());
+}
+
+#[test]
 fn archived_resolves_and_reopened_by_a_person_reopens() {
     let mut story = story();
     story.inbound(says(Holder::Assistant, "hello")).status(CaseStatus::Resolved);
