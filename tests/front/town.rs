@@ -1,17 +1,22 @@
 //! A town: a customer's telephone, a Front with its people, a relay, and a clock that we turn.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::archive::Archive;
+use handover_core::blobs::Blobs;
+use handover_core::error::{Error, ErrorKind};
 use handover_core::event::Source;
 use handover_core::feed::Scope;
 use handover_core::id::{ChannelId, DeskId, TenantId};
 use handover_core::memory::MemoryStore;
 use handover_core::message::Message;
 use handover_core::session::Session;
-use handover_core::transport::Transport;
+use handover_core::transport::{Body, Transport};
 use handover_front::ids::{InboxId, TeammateId};
 use handover_front::{Client, Config, DeskConfig, Front};
 use handover_keyword::Keyword;
@@ -66,8 +71,39 @@ pub(crate) fn rule() -> Hook {
     Hook::rule(URL, RULE_SECRET)
 }
 
+/// Files in memory.
+#[derive(Debug, Default)]
+struct Shelf(Mutex<HashMap<String, Bytes>>);
+
+#[async_trait]
+impl Blobs for Shelf {
+    async fn put(&self, _: &TenantId, name: &str, body: Body, limit: u64) -> Result<u64, Error> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let cut = |_| Error::never(ErrorKind::Network, "the file was cut off");
+        let bytes = body.bytes(limit).await.map_err(cut)?;
+        let size = bytes.len() as u64;
+        self.0.lock().unwrap().insert(name.to_owned(), bytes);
+        Ok(size)
+    }
+
+    async fn get(
+        &self,
+        _: &TenantId,
+        name: &str,
+        _: Option<Range<u64>>,
+    ) -> Result<Option<Bytes>, Error> {
+        Ok(self.0.lock().unwrap().get(name).cloned())
+    }
+
+    async fn delete(&self, _: &TenantId, name: &str) -> Result<(), Error> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
+}
+
 pub(crate) struct Town {
     now: Arc<Mutex<DateTime<Utc>>>,
+    clock: Clock,
     pub(crate) front: FrontSim,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) relay: Relay,
@@ -85,11 +121,14 @@ impl Town {
         if let Some(hook) = plan.hook.clone() {
             front.hook(hook);
         }
-        let transport: Arc<dyn Transport> = Arc::new(front.transport(clock.clone()));
-        let clock: Arc<dyn handover_core::clock::Clock> = Arc::new(clock);
         let store = Arc::new(MemoryStore::new());
-        let relay = relay(plan, &transport, &clock, Arc::clone(&store));
-        Self { now, front, store, relay }
+        let relay = relay(plan, &front, clock.clone(), Arc::clone(&store));
+        Self { now, clock, front, store, relay }
+    }
+
+    /// The process ends and another one takes its place: what is not in the store is forgotten.
+    pub(crate) fn restart(&mut self, plan: &Plan) {
+        self.relay = relay(plan, &self.front, self.clock.clone(), Arc::clone(&self.store));
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -206,15 +245,12 @@ fn company(plan: &Plan) -> Builder {
     company
 }
 
-fn relay(
-    plan: &Plan,
-    transport: &Arc<dyn Transport>,
-    clock: &Arc<dyn handover_core::clock::Clock>,
-    store: Arc<MemoryStore>,
-) -> Relay {
+fn relay(plan: &Plan, front: &FrontSim, clock: Clock, store: Arc<MemoryStore>) -> Relay {
+    let transport: Arc<dyn Transport> = Arc::new(front.transport(clock.clone()));
+    let clock: Arc<dyn handover_core::clock::Clock> = Arc::new(clock);
     let (desk, channel) = (DeskId::new("front").unwrap(), ChannelId::new("front-sms").unwrap());
     let login = Config::new("token".into()).unwrap();
-    let client = Client::new(&login, Arc::clone(transport), Arc::clone(clock)).unwrap();
+    let client = Client::new(&login, transport, Arc::clone(&clock)).unwrap();
     let mut config = DeskConfig::new(desk.clone(), TeammateId::new(AI).unwrap())
         .and_then(|config| config.with_application_keys(vec![APP_KEY.into()]))
         .and_then(|config| config.with_rule_secrets(vec![RULE_SECRET.into()]))
@@ -228,8 +264,9 @@ fn relay(
     let hosted = Arc::new(front.channel(&channel).unwrap());
     let keyword: handover_keyword::Config = toml::from_str(ANSWERS).unwrap();
     Relay::builder(TenantId::new("acme").unwrap())
-        .clock(Arc::clone(clock))
+        .clock(clock)
         .assistant(Arc::new(Keyword::new(keyword).unwrap()))
+        .blobs(Arc::new(Shelf::default()))
         .links(|session, _| format!("https://relay.example/sessions/{session}").parse().ok())
         .desk(
             DeskSetup::new(Arc::<Front>::clone(&front))

@@ -1,0 +1,161 @@
+//! Files, merges, deletions, failures after the fact, opt-outs, and a process that ends.
+
+use handover_core::event::Holder;
+use handover_core::message::Copy;
+use handover_sim::front::{Attachment, Sending};
+use handover_sim::{Fault, Rule};
+
+use crate::town::{AI, ASSISTANT, CUSTOMER, Plan, REP, Town};
+
+#[tokio::test]
+async fn a_picture_is_kept_with_name_and_type_and_a_failed_one_leaves_a_stub() {
+    for fails in [false, true] {
+        let town = Town::new(&Plan::default());
+        if fails {
+            let rule = Rule::new(Fault::Status { code: 404, retry_after: None });
+            town.front.faults().add(rule.path("/download/"));
+        }
+        let picture = Attachment::new("parcel.jpg", "image/jpeg", vec![7; 300]);
+        town.front.customer_texts(CUSTOMER, "Are you open?", &[picture], town.now());
+        town.settle().await;
+        let session = town.sessions().await.remove(0);
+        let message = town.transcript(&session).await.remove(0);
+        let [file] = message.files.as_slice() else { panic!("one file: {message:?}") };
+        assert_eq!(file.name.as_deref(), Some("parcel.jpg"));
+        assert_eq!(file.media_type.as_deref(), Some("image/jpeg"));
+        if fails {
+            assert_eq!(file.copy, Copy::Missing);
+        } else {
+            assert!(matches!(file.copy, Copy::Stored(_)), "{file:?}");
+            assert_eq!(file.size, Some(300));
+        }
+        assert_eq!(town.phone(), [ASSISTANT]);
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_that_was_merged_goes_on_in_the_other() {
+    let town = Town::new(&Plan::default());
+    let first = town.customer_texts("Are you open?").await;
+    let other = "+14155550199";
+    let second = town.front.customer_texts(other, "Are you open?", &[], town.now());
+    town.settle().await;
+    town.front.teammate_merges(&first, &second, REP, town.now());
+    town.settle().await;
+    town.front.customer_texts(other, "I want to talk to a human", &[], town.now());
+    town.settle().await;
+    let comments = town.comments(&second);
+    let notes = comments.iter().filter(|text| text.contains("asked for a person"));
+    assert_eq!(notes.count(), 1, "{comments:#?}");
+    assert_eq!(town.assignee(&second), None);
+}
+
+#[tokio::test]
+async fn nothing_is_said_in_a_conversation_that_was_deleted() {
+    let town = Town::new(&Plan::default());
+    let conversation = town.customer_texts("Are you open?").await;
+    town.front.teammate_deletes(&conversation, REP, town.now());
+    town.settle().await;
+    assert!(!town.sessions().await[0].is_open());
+    assert_eq!(town.phone(), [ASSISTANT]);
+
+    // Also when nobody has told of it.
+    let town = Town::new(&Plan::default());
+    let conversation = town.front.customer_texts(CUSTOMER, "Are you open?", &[], town.now());
+    for webhook in town.front.take_webhooks() {
+        town.deliver(webhook.request).await;
+    }
+    town.front.teammate_deletes(&conversation, REP, town.now());
+    town.front.take_webhooks();
+    town.settle().await;
+    assert!(town.phone().is_empty());
+}
+
+#[tokio::test]
+async fn a_reply_that_fails_later_becomes_a_comment_and_no_second_reply() {
+    let town = Town::new(&Plan::default());
+    town.front.set_sending(CUSTOMER, Sending::Fails { error: "unreachable".to_owned() });
+    let conversation = town.customer_texts("Are you open?").await;
+    let comments = town.comments(&conversation);
+    assert!(comments.iter().any(|text| text.contains("unreachable")), "{comments:#?}");
+    let replies = town.front.messages(&conversation);
+    assert_eq!(replies.iter().filter(|message| message.body == ASSISTANT).count(), 1);
+}
+
+#[tokio::test]
+async fn whoever_said_stop_is_not_answered() {
+    let town = Town::new(&Plan::default());
+    town.customer_texts("Are you open?").await;
+    town.customer_texts("STOP").await;
+    town.customer_texts("Are you open?").await;
+    assert_eq!(town.phone(), [ASSISTANT]);
+    town.customer_texts("START").await;
+    town.customer_texts("Are you open?").await;
+    assert_eq!(town.phone(), [ASSISTANT, ASSISTANT]);
+}
+
+#[tokio::test]
+async fn a_process_that_ends_within_a_handoff_is_followed_by_one_that_finishes_it() {
+    let plan = Plan::default();
+    let steps = {
+        let town = Town::new(&plan);
+        town.customer_texts("Are you open?").await;
+        let before = town.front.round_trips();
+        town.customer_texts("I want to talk to a human").await;
+        town.front.round_trips() - before
+    };
+    for step in 0..steps {
+        let mut town = Town::new(&plan);
+        let conversation = town.customer_texts("Are you open?").await;
+        // The call is made, and its answer finds nobody.
+        let rule = Rule::new(Fault::DropAfterWrite).path("/").after(u32::try_from(step).unwrap());
+        town.front.faults().add(rule.once());
+        town.front.customer_texts(CUSTOMER, "I want to talk to a human", &[], town.now());
+        let before = town.front.round_trips();
+        while town.front.round_trips() <= before + step {
+            for webhook in town.front.take_webhooks() {
+                town.deliver(webhook.request).await;
+            }
+            town.relay.tick().await.unwrap();
+            if town.relay.work_one().await.unwrap() == handover_relay::Worked::Idle {
+                town.pass(chrono::TimeDelta::seconds(1));
+            }
+        }
+        town.restart(&plan);
+        for _ in 0..10 {
+            town.pass(chrono::TimeDelta::minutes(1));
+            town.settle().await;
+        }
+        let comments = town.comments(&conversation);
+        let notes = comments.iter().filter(|text| text.contains("asked for a person"));
+        assert_eq!(notes.count(), 1, "{step}: {comments:#?}");
+        assert_eq!(town.assignee(&conversation), None, "{step}");
+        assert_eq!(town.front.tags(&conversation), ["handed-off"], "{step}");
+        assert_ne!(town.sessions().await[0].control.holder, Holder::Assistant, "{step}");
+        assert!(town.phone().len() <= 2, "{step}: {:?}", town.phone());
+        let mut texts = town.phone();
+        texts.dedup();
+        assert_eq!(texts, town.phone(), "{step}");
+    }
+}
+
+#[tokio::test]
+async fn a_farewell_that_comes_after_a_restart_does_not_say_that_a_person_took_over() {
+    let plan = Plan::default();
+    let mut town = Town::new(&plan);
+    let conversation = town.customer_texts("Are you open?").await;
+    // The farewell cannot go out before the handoff is done.
+    let rule = Rule::new(Fault::Status { code: 503, retry_after: None });
+    let rule = rule.method(http::Method::POST).path("/messages").once();
+    town.front.faults().add(rule);
+    town.customer_texts("I want to talk to a human").await;
+    town.restart(&plan);
+    town.pass(chrono::TimeDelta::minutes(2));
+    town.settle().await;
+    assert_eq!(town.assignee(&conversation), None);
+    assert_eq!(town.sessions().await[0].control.holder, Holder::Nobody, "nobody took it yet");
+    town.front.teammate_assigns(&conversation, REP, Some(AI), town.now());
+    town.settle().await;
+    town.customer_texts("Are you open?").await;
+    assert_eq!(town.phone().last().map(String::as_str), Some(ASSISTANT));
+}
