@@ -6,4 +6,5 @@
 mod corners;
 mod faults;
 mod journey;
+mod partner;
 mod town;
