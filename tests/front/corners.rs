@@ -1,6 +1,13 @@
 //! Files, merges, deletions, failures after the fact, opt-outs, and a process that ends.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use handover_core::assistant::{Answer, Assistant, Turn};
+use handover_core::channel::Account;
+use handover_core::error::Error;
 use handover_core::event::Holder;
+use handover_core::id::AccountId;
 use handover_core::message::Copy;
 use handover_sim::front::{Attachment, Sending};
 use handover_sim::{Fault, Rule};
@@ -158,4 +165,44 @@ async fn a_farewell_that_comes_after_a_restart_does_not_say_that_a_person_took_o
     town.settle().await;
     town.customer_texts("Are you open?").await;
     assert_eq!(town.phone().last().map(String::as_str), Some(ASSISTANT));
+}
+
+/// Settles whatever comes.
+#[derive(Debug)]
+struct Settles;
+
+#[async_trait]
+impl Assistant for Settles {
+    fn account(&self) -> Account {
+        Account::new(AccountId::new("assistant").unwrap())
+    }
+
+    async fn answer(&self, _: &Turn) -> Result<Answer, Error> {
+        Ok(Answer { text: Some("Done.".to_owned()), resolved: true, ..Answer::default() })
+    }
+}
+
+#[tokio::test]
+async fn what_the_assistant_settles_is_archived_unless_a_person_has_it() {
+    let plan = Plan { assistant: Some(Arc::new(Settles)), ..Plan::default() };
+    let town = Town::new(&plan);
+    let conversation = town.customer_texts("Please cancel it").await;
+    assert_eq!(town.phone(), ["Done."]);
+    assert_eq!(town.front.conversation(&conversation).unwrap().shown_status(), "archived");
+    assert!(!town.sessions().await[0].is_open());
+    town.customer_texts("And the other one").await;
+    assert_eq!(town.sessions().await.len(), 2);
+    assert_eq!(town.phone(), ["Done.", "Done."]);
+
+    let town = Town::new(&plan);
+    let conversation = town.front.customer_texts(CUSTOMER, "Please cancel it", &[], town.now());
+    while town.phone().is_empty() {
+        for webhook in town.front.take_webhooks() {
+            town.deliver(webhook.request).await;
+        }
+        town.relay.work_one().await.unwrap();
+    }
+    town.front.teammate_assigns(&conversation, REP, Some(REP), town.now());
+    town.settle().await;
+    assert_eq!(town.front.conversation(&conversation).unwrap().shown_status(), "assigned");
 }

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::archive::Archive;
+use handover_core::assistant::Assistant;
 use handover_core::blobs::Blobs;
 use handover_core::error::{Error, ErrorKind};
 use handover_core::event::Source;
@@ -46,6 +47,8 @@ pub(crate) struct Plan {
     pub(crate) handle_unassigned: bool,
     /// `create_contacts`
     pub(crate) create_contacts: bool,
+    /// In place of the one that answers from a table.
+    pub(crate) assistant: Option<Arc<dyn Assistant>>,
     /// What kind of webhook Front has; without one only the feed tells.
     pub(crate) hook: Option<Hook>,
 }
@@ -56,6 +59,7 @@ impl Default for Plan {
             assign_new_to: Some(AI),
             handle_unassigned: false,
             create_contacts: false,
+            assistant: None,
             hook: Some(application()),
         }
     }
@@ -262,10 +266,13 @@ fn relay(plan: &Plan, front: &FrontSim, clock: Clock, store: Arc<MemoryStore>) -
     }
     let front = Arc::new(Front::new(client, config));
     let hosted = Arc::new(front.channel(&channel).unwrap());
-    let keyword: handover_keyword::Config = toml::from_str(ANSWERS).unwrap();
+    let keyword = || -> Arc<dyn Assistant> {
+        Arc::new(Keyword::new(toml::from_str(ANSWERS).unwrap()).unwrap())
+    };
+    let assistant = plan.assistant.clone().unwrap_or_else(keyword);
     Relay::builder(TenantId::new("acme").unwrap())
         .clock(clock)
-        .assistant(Arc::new(Keyword::new(keyword).unwrap()))
+        .assistant(assistant)
         .blobs(Arc::new(Shelf::default()))
         .links(|session, _| format!("https://relay.example/sessions/{session}").parse().ok())
         .desk(
