@@ -18,6 +18,7 @@ mod load;
 mod marks;
 mod open;
 mod query;
+mod readers;
 mod schema;
 mod sessions;
 mod settle;
@@ -39,11 +40,10 @@ use handover_core::error::{Error, ErrorKind};
 use rusqlite::Connection;
 
 use self::checkpoints::Checkpoints;
-use self::snapshot::Snapshot;
+use self::readers::Readers;
 use self::writer::{Seat, Writer};
 use self::writing::Writing;
-use crate::failure::{Failure, no_thread, stopped};
-use crate::pool::Pool;
+use crate::failure::Failure;
 use crate::wakes::Wakes;
 
 /// A [`Store`](handover_core::store::Store) and
@@ -75,7 +75,7 @@ pub struct Sqlite {
 #[derive(Debug)]
 struct Shared {
     /// None in memory, where the writer reads.
-    readers: Option<Pool<Connection>>,
+    readers: Option<Readers>,
     /// None for reading only.
     writer: Option<Writer>,
     wakes: Arc<Wakes>,
@@ -131,7 +131,7 @@ impl Sqlite {
             open::end_leases(&conn, now)?;
         }
         let checkpoints = Checkpoints::start(&mut conn, path)?;
-        let readers = Self::readers(path, options)?;
+        let readers = Readers::open(path, options.readers)?;
         Ok(Self::start(conn, Some((checkpoints, lock)), Some(readers))?)
     }
 
@@ -147,7 +147,7 @@ impl Sqlite {
             let text = "the file of the store does not exist; check its path";
             return Err(Error::never(ErrorKind::Config, text));
         }
-        let readers = Some(Self::readers(path, &Options { readers: 1, abandoned: None })?);
+        let readers = Some(Readers::open(path, 1)?);
         let shared = Shared {
             readers,
             writer: None,
@@ -175,15 +175,10 @@ impl Sqlite {
         }
     }
 
-    fn readers(path: &Path, options: &Options) -> Result<Pool<Connection>, Failure> {
-        let conns: Result<_, Failure> = (0..options.readers).map(|_| open::reader(path)).collect();
-        Ok(Pool::new("handover-read", conns?).map_err(|error| no_thread(&error))?)
-    }
-
     fn start(
         conn: Connection,
         file: Option<(Checkpoints, std::fs::File)>,
-        readers: Option<Pool<Connection>>,
+        readers: Option<Readers>,
     ) -> Result<Self, Failure> {
         let wakes = Arc::new(Wakes::default());
         #[cfg(test)]
@@ -223,10 +218,6 @@ impl Sqlite {
         let Some(readers) = &self.shared.readers else {
             return self.write(move |writing| work(writing.conn)).await;
         };
-        let done = readers.run(move |conn| -> Result<T, Failure> {
-            let snapshot = Snapshot::take(conn)?;
-            work(snapshot.conn)
-        });
-        Ok(done.await.ok_or_else(stopped)??)
+        readers.read(work).await
     }
 }

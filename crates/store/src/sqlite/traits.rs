@@ -27,6 +27,11 @@ impl Store for Sqlite {
         tenant: &TenantId,
         threads: &[Thread],
     ) -> Result<Vec<Conversation>, Error> {
+        let readers = self.shared.readers.as_ref();
+        let found = readers.and_then(|r| r.look(|conn| load::load(conn, tenant, threads)));
+        if let Some(found) = found {
+            return Ok(found);
+        }
         let (tenant, threads) = (tenant.clone(), threads.to_vec());
         self.read(move |conn| load::load(conn, &tenant, &threads)).await
     }
