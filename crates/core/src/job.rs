@@ -297,10 +297,11 @@ impl Work {
             Self::Send { .. } => 0,
             Self::Pull if lane.owner != LaneOwner::Feed(Scope::All) => 0,
             Self::Answer { .. } => 1,
-            Self::Handoff { .. } | Self::Summarise { .. } | Self::Lookup => 2,
+            Self::Handoff { .. } | Self::Summarise { .. } => 2,
             Self::Amend { .. }
             | Self::Append { .. }
             | Self::CreateContact
+            | Self::Lookup
             | Self::Open { .. }
             | Self::SetStatus { .. } => 3,
             Self::Fetch { .. } => 4,

@@ -4,6 +4,7 @@ use super::{Alarm, Turn, notes};
 use crate::error::ErrorKind;
 use crate::job::{Failure, Job, Outcome, Withheld};
 use crate::message::{Delivery, DeliveryState, Reason, Update, Updated};
+use crate::session::Resolver;
 
 impl Turn<'_> {
     pub(super) fn send_ended(&mut self, job: &Job, seq: u64, part: u16, outcome: Outcome) {
@@ -46,6 +47,10 @@ impl Turn<'_> {
         self.note(notes::refused(seq, failure));
         self.decision.updates.push(Update { seq, what: Updated::Delivery { part, delivery } });
         self.alarm(Alarm::Undeliverable);
+        if failure.kind == ErrorKind::Closed {
+            // The conversation is gone, and nobody could take it over.
+            return self.resolve(Resolver::Desk);
+        }
         if job.fence.is_some() && failure.kind != ErrorKind::OptedOut {
             self.hand_off(Reason::Undeliverable);
         }

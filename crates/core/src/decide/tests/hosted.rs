@@ -2,8 +2,9 @@
 
 use super::{Story, customer};
 use crate::desk::{Case, CaseStatus};
+use crate::error::ErrorKind;
 use crate::event::{Fact, Holder, Hosted, Inbound, Reply};
-use crate::job::{LaneOwner, Outcome, Work};
+use crate::job::{Failure, LaneOwner, Outcome, Work};
 use crate::message::{DeliveryState, Reason, Updated};
 use crate::thread::Thread;
 
@@ -74,6 +75,16 @@ fn a_farewell_that_is_refused_is_no_persons_taking_over() {
     story.ends("send", Outcome::CaseTaken);
     assert_eq!(story.holder(), Holder::Nobody);
     assert!(story.session().handoff.as_ref().unwrap().is_waiting());
+}
+
+#[test]
+fn a_send_that_finds_the_conversation_gone_ends_the_session() {
+    let mut story = story();
+    let failure = Failure { kind: ErrorKind::Closed, code: None };
+    story.inbound(says(Holder::Assistant, "hello")).answers("hi");
+    story.ends("send", Outcome::Failed(failure));
+    assert!(!story.session().is_open());
+    assert_eq!(story.session().handoff, None);
 }
 
 #[test]
