@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use handover_core::memory::MemoryStore;
 use http::{Request, StatusCode};
 use tower_service::Service;
 
-use super::toys::{Toy, relay};
+use super::full::Full;
+use super::toys::{Toy, builder, relay};
 
 async fn call(public_url: &str, path: &str) -> (StatusCode, Option<String>) {
     let toy = Arc::new(Toy::named("toy"));
@@ -50,4 +52,18 @@ async fn a_redelivery_is_answered_like_the_first() {
     }
     while relay.work_one().await.unwrap() == crate::Worked::Did {}
     assert_eq!(*toy.sent.lock().unwrap(), ["echo hello"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_made_durable_is_asked_for_again() {
+    let toy = Arc::new(Toy::named("toy"));
+    let kept = MemoryStore::new();
+    let store = Arc::new(Full(kept.clone()));
+    let builder = builder(&[&toy], "https://r.example");
+    let relay = builder.build_on(store, Arc::new(kept)).unwrap();
+    let request = Request::post("https://r.example/channels/toy");
+    let request = request.body(Bytes::from_static(b"hello")).unwrap();
+    let answer = relay.handle("channels/toy", request).await;
+    assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(answer.body().is_empty());
 }

@@ -46,6 +46,10 @@ pub(super) fn relay(toy: &Arc<Toy>, public_url: &str) -> Relay {
 }
 
 pub(super) fn relay_of(toys: &[&Arc<Toy>], public_url: &str) -> Relay {
+    builder(toys, public_url).build(Arc::new(MemoryStore::new())).unwrap()
+}
+
+pub(super) fn builder(toys: &[&Arc<Toy>], public_url: &str) -> Builder {
     let builder = Relay::builder(TenantId::new("acme").unwrap())
         .assistant(Arc::new(Echo))
         .public_url(public_url.parse().unwrap());
@@ -53,7 +57,7 @@ pub(super) fn relay_of(toys: &[&Arc<Toy>], public_url: &str) -> Relay {
         let setup = ChannelSetup::new(Arc::<Toy>::clone(toy));
         builder.channel(setup.webhook(Arc::<Toy>::clone(toy)))
     };
-    toys.iter().fold(builder, add).build(Arc::new(MemoryStore::new())).unwrap()
+    toys.iter().fold(builder, add)
 }
 
 fn account(name: &str) -> Account {
