@@ -102,7 +102,8 @@ async fn ours(creatio: &Creatio, sim: &CreatioSim, round: u64) -> Done<(Taken, T
     };
     let case = creatio.open(&opening, &Attempt::first(opening.key, now)).await?;
     let last = Key::entry(session, MESSAGES);
-    let outcomes = creatio.append(&case, &entries, &Attempt::first(last, now)).await?;
+    let outcomes =
+        creatio.append(&case, &opening.about, &entries, &Attempt::first(last, now)).await?.outcomes;
     if outcomes.iter().any(|outcome| *outcome != EntryOutcome::Written) {
         return Err("an entry was not written".into());
     }
@@ -163,5 +164,6 @@ fn entry(about: &About, seq: u64, now: DateTime<Utc>) -> Entry {
         text: format!("Message {seq}: what about my order, and are you open on Saturdays?"),
         files: Vec::new(),
         link: None,
+        undelivered: None,
     }
 }

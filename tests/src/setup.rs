@@ -88,6 +88,7 @@ fn fields() -> Vec<FieldSpec> {
         title: "Order number".into(),
         description: String::new(),
         kind: "text".into(),
+        fill: handover_core::assistant::Fill::Handoff,
         options: Vec::new(),
         pattern: Some(r"\b(A-\d{4})\b".into()),
     }]

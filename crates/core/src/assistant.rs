@@ -67,9 +67,23 @@ pub struct FieldSpec {
     /// The values it may have, if they are few.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<String>,
+    /// When it is filled.
+    #[serde(default)]
+    pub fill: Fill,
     /// A regular expression whose first group, or whole match, is the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pattern: Option<String>,
+}
+
+/// When a column is filled. Complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fill {
+    /// When a person takes over.
+    #[default]
+    Handoff,
+    /// Also when the assistant settles the matter itself.
+    Always,
 }
 
 /// What the assistant proposes.

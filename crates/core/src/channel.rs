@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use url::Url;
 
 use crate::error::Error;
+use crate::event::Holder;
 use crate::id::{AccountId, ChannelId, DeskId, Key};
 use crate::identity::Identity;
 use crate::message::{Delivery, DeliveryState, Message};
@@ -101,6 +102,8 @@ pub struct Outbound {
     pub text: String,
     /// Where to fetch files that go with it.
     pub media: Vec<Url>,
+    /// Who had control when the send was claimed: whether a person is being waited for already.
+    pub control: Holder,
 }
 
 /// The provider took it.

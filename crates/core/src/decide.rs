@@ -6,6 +6,7 @@ mod command;
 mod customer;
 mod directory;
 mod event;
+mod files;
 mod handoff;
 mod notes;
 mod schedule;
@@ -20,7 +21,7 @@ use chrono::{DateTime, Utc};
 use crate::event::{Event, Holder};
 use crate::id::{DeskId, EventId, Key};
 use crate::job::{Destination, Job, Lane, NewJob, Outcome, Work};
-use crate::message::{Copy, Delivery, Message, Speaker, Update, Updated};
+use crate::message::{Delivery, Message, Speaker, Update};
 use crate::policy::World;
 use crate::session::{Conversation, Session};
 use crate::store::{Change, Consent};
@@ -116,19 +117,12 @@ impl Turn<'_> {
             Work::Fetch { seq, index } => self.fetch_ended(*seq, *index, outcome),
             Work::Amend { .. }
             | Work::Append { .. }
+            | Work::Attach { .. }
             | Work::Handoff { .. }
             | Work::Open { .. }
             | Work::SetStatus { .. } => self.case_ended(job, outcome),
             Work::Pull => {}
         }
-    }
-
-    fn fetch_ended(&mut self, seq: u64, index: usize, outcome: Outcome) {
-        let (copy, size) = match outcome {
-            Outcome::Fetched { copy, size } => (copy, size),
-            _ => (Copy::Missing, None),
-        };
-        self.decision.updates.push(Update { seq, what: Updated::File { index, copy, size } });
     }
 
     fn session(&mut self) -> &mut Session {

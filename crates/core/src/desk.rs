@@ -8,9 +8,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::blobs::Content;
 use crate::channel::{Account, Attempt};
 use crate::error::Error;
-use crate::id::{ChannelId, DeskId, Key, SessionId};
+use crate::id::{ChannelId, DeskId, EventId, Key, SessionId};
 use crate::identity::Identity;
 use crate::message::{Brief, File, Speaker};
 
@@ -39,9 +40,25 @@ pub trait Desk: fmt::Debug + Send + Sync + 'static {
     async fn append(
         &self,
         case: &Case,
+        about: &About,
         entries: &[Entry],
         attempt: &Attempt,
-    ) -> Result<Vec<EntryOutcome>, Error>;
+    ) -> Result<Appended, Error>;
+
+    /// Adds a file to an entry that stands on the case. Only called where
+    /// [`DeskCapabilities::files`] says so.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::error::ErrorKind::Invalid) or
+    /// [`ErrorKind::TooLong`](crate::error::ErrorKind::TooLong) for a file that the desk does not
+    /// take, before any IO: the entry names it all the same.
+    async fn attach(
+        &self,
+        case: &Case,
+        about: &About,
+        attachment: &Attachment,
+        attempt: &Attempt,
+    ) -> Result<Case, Error>;
 
     /// Writes what came late: contact, summary, fields. Leaves alone what a person edited.
     async fn amend(
@@ -60,6 +77,10 @@ pub trait Desk: fmt::Debug + Send + Sync + 'static {
     ) -> Result<Case, Error>;
 
     /// Writes a status, if owner and status are as we left them and no person wrote since.
+    ///
+    /// [`CaseStatus::Open`] opens a resolved case again, whoever resolved it, because the customer
+    /// wrote: what was entered when it was resolved is cleared. One that is final is
+    /// [`ErrorKind::Closed`](crate::error::ErrorKind::Closed).
     async fn set_status(
         &self,
         case: &Case,
@@ -78,6 +99,8 @@ pub struct DeskCapabilities {
     pub batch: usize,
     /// Whether giving a case to a person means that this person speaks from now on.
     pub assignment_takes_control: bool,
+    /// Whether the desk takes files: [`Desk::attach`].
+    pub files: bool,
 }
 
 /// A case, and what we last wrote or read of it.
@@ -85,6 +108,9 @@ pub struct DeskCapabilities {
 pub struct Case {
     /// What the desk calls it.
     pub reference: Box<str>,
+    /// Another name under which the desk tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<Box<str>>,
     /// The number people use for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<Box<str>>,
@@ -159,6 +185,34 @@ pub struct Entry {
     pub files: Vec<File>,
     /// The page of the session: on a session's first entry, and wherever files are named.
     pub link: Option<Url>,
+    /// The person's reply that did not reach the customer, if that is what the entry tells.
+    pub undelivered: Option<EventId>,
+}
+
+/// What became of entries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The case, as far as the call told more of it.
+    pub case: Case,
+    /// One for each entry, in the same order.
+    pub outcomes: Vec<EntryOutcome>,
+}
+
+/// A file to add to an entry.
+#[derive(Clone, Debug)]
+pub struct Attachment {
+    /// Names the file.
+    pub key: Key,
+    /// The entry it belongs to.
+    pub entry: Key,
+    /// Who sent it.
+    pub author: Speaker,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Its name and type.
+    pub file: File,
+    /// Its bytes.
+    pub content: Content,
 }
 
 /// What became of one entry. Complete.
@@ -202,7 +256,14 @@ pub struct Handoff {
 impl DeskCapabilities {
     /// A desk that takes `batch` entries in one call.
     pub fn new(account: Account, batch: usize) -> Self {
-        Self { account, batch, assignment_takes_control: false }
+        Self { account, batch, assignment_takes_control: false, files: false }
+    }
+
+    /// States that the desk takes files.
+    #[must_use]
+    pub fn with_files(mut self) -> Self {
+        self.files = true;
+        self
     }
 
     /// States that giving a case to a person means that this person speaks.

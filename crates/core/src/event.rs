@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::desk::CaseStatus;
 use crate::id::{ChannelId, DeskId, EventId, Key};
 use crate::identity::Identity;
-use crate::message::{Delivery, File};
+use crate::message::{Delivery, DeliveryState, File};
 use crate::thread::Thread;
 
 /// A fact from outside: somebody said something, or something has changed.
@@ -70,6 +70,9 @@ pub enum Fact {
     Assigned {
         /// Who holds it now.
         holder: Holder,
+        /// What the desk calls them, where that tells whether it was us who gave it to them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Box<str>>,
     },
     /// A case has this status now.
     CaseStatus(CaseStatus),
@@ -86,12 +89,7 @@ pub enum Fact {
     /// A customer wrote to us.
     Message(Inbound),
     /// A provider reports how far one of our sends got.
-    Receipt {
-        /// The key of the send.
-        key: Key,
-        /// What is known now.
-        delivery: Delivery,
-    },
+    Receipt(Report),
     /// A person at the desk wrote to the customer.
     Reply(Reply),
 }
@@ -147,6 +145,20 @@ pub enum Holder {
     Person,
 }
 
+/// How far one of our sends got, as its provider tells.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// The key of the send, where the provider tells it back. Without it the send is known by the
+    /// provider's id, and else by its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    /// The text that was sent, where the provider tells nothing that names the send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// What is known now.
+    pub delivery: Delivery,
+}
+
 /// What a person at the desk wrote to the customer.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reply {
@@ -177,6 +189,34 @@ impl Reply {
     /// A plain text that we have to deliver.
     pub fn text(text: impl Into<String>) -> Self {
         Self { author: None, text: text.into(), files: Vec::new(), delivered: false, status: None }
+    }
+}
+
+impl Report {
+    /// A report on the send that had this key.
+    pub fn on(key: Key, delivery: Delivery) -> Self {
+        Self { key: Some(key), text: None, delivery }
+    }
+
+    /// A report on the send that the provider has under an id of its own.
+    ///
+    /// `text` is what was sent, and tells which one it is where the id is news to us.
+    pub fn of(
+        provider_id: impl Into<Box<str>>,
+        text: Option<String>,
+        state: DeliveryState,
+    ) -> Self {
+        let provider_id = Some(provider_id.into());
+        Self { key: None, text, delivery: Delivery { state, provider_id, ..Delivery::pending() } }
+    }
+}
+
+impl std::fmt::Debug for Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Report")
+            .field("key", &self.key)
+            .field("delivery", &self.delivery)
+            .finish_non_exhaustive()
     }
 }
 

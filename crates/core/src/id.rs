@@ -197,6 +197,7 @@ enum Effect {
     Amend,
     Contact,
     Entry,
+    File,
     Handoff,
     Open,
     Send,
@@ -217,6 +218,12 @@ impl Key {
     /// The entry of message `seq` on the session's case.
     pub fn entry(session: SessionId, seq: u64) -> Self {
         Self { subject: session.0, effect: Effect::Entry, n: seq, m: 0 }
+    }
+
+    /// File `index` of message `seq`, at the desk.
+    pub fn file(session: SessionId, seq: u64, index: usize) -> Self {
+        let m = u32::try_from(index).unwrap_or(u32::MAX);
+        Self { subject: session.0, effect: Effect::File, n: seq, m }
     }
 
     /// The handoff whose note is message `seq`.
@@ -275,10 +282,11 @@ impl fmt::Display for Key {
 }
 
 impl Effect {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Amend,
         Self::Contact,
         Self::Entry,
+        Self::File,
         Self::Handoff,
         Self::Open,
         Self::Send,
@@ -290,6 +298,7 @@ impl Effect {
             Self::Amend => "amend",
             Self::Contact => "contact",
             Self::Entry => "entry",
+            Self::File => "file",
             Self::Handoff => "handoff",
             Self::Open => "open",
             Self::Send => "send",

@@ -123,6 +123,13 @@ pub enum Work {
         /// The last message to enter.
         through: u64,
     },
+    /// Add a file to its entry.
+    Attach {
+        /// The message it came with.
+        seq: u64,
+        /// Which file, from 0.
+        index: usize,
+    },
     /// Make a contact for the customer.
     CreateContact,
     /// Fetch a file.
@@ -183,11 +190,15 @@ pub enum Outcome {
     },
     /// Entries were written, or refused one by one.
     Appended {
+        /// The case, if the desk was asked.
+        case: Option<Case>,
         /// The last message whose entry is decided, with all before it.
         through: u64,
         /// What the desk refuses.
         refused: Vec<(u64, Box<str>)>,
     },
+    /// A file was added.
+    Attached(Case),
     /// The case is over and takes nothing more.
     CaseClosed,
     /// A person holds the case.
@@ -257,6 +268,7 @@ impl Job {
         match self.work {
             Work::Amend { n, .. } => Some(Key::amend(session, n)),
             Work::Append { through } => Some(Key::entry(session, through)),
+            Work::Attach { seq, index } => Some(Key::file(session, seq, index)),
             Work::Handoff { note } => Some(Key::handoff(session, note)),
             Work::Open { n } => Some(Key::open(session, n)),
             Work::Send { seq, part, again } => Some(Key::send(session, seq, part).again(again)),
@@ -304,7 +316,7 @@ impl Work {
             | Self::Lookup
             | Self::Open { .. }
             | Self::SetStatus { .. } => 3,
-            Self::Fetch { .. } => 4,
+            Self::Attach { .. } | Self::Fetch { .. } => 4,
             Self::Pull => 5,
         }
     }
@@ -315,6 +327,7 @@ impl Work {
             Self::Amend { .. } => "amend",
             Self::Answer { .. } => "answer",
             Self::Append { .. } => "append",
+            Self::Attach { .. } => "attach",
             Self::CreateContact => "create-contact",
             Self::Fetch { .. } => "fetch",
             Self::Handoff { .. } => "handoff",

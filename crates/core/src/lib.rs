@@ -8,6 +8,7 @@ pub mod clock;
 pub mod decide;
 pub mod desk;
 pub mod directory;
+pub mod echo;
 pub mod error;
 pub mod event;
 pub mod feed;

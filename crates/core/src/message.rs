@@ -40,6 +40,9 @@ pub struct Message {
     /// The case it was written on, where it already stands and need not be entered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written_on: Option<Thread>,
+    /// The message that did not reach the customer, if that is what a note tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undelivered: Option<u64>,
     /// What a handoff note or a late amendment says, besides its text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub brief: Option<Box<Brief>>,
@@ -156,6 +159,9 @@ pub struct Delivery {
     /// What the provider calls the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider_id: Option<Box<str>>,
+    /// Another id under which the provider tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<Box<str>>,
     /// Why it went no further, in the provider's code or our own word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Box<str>>,
@@ -200,6 +206,7 @@ impl Message {
             aside: false,
             event: None,
             written_on: None,
+            undelivered: None,
             brief: None,
             deliveries: Vec::new(),
         }
@@ -270,10 +277,16 @@ impl Message {
 impl Delivery {
     /// A delivery that has not begun.
     pub fn pending() -> Self {
-        Self { state: DeliveryState::Pending, provider_id: None, code: None, overtaken: false }
+        Self {
+            state: DeliveryState::Pending,
+            provider_id: None,
+            alias: None,
+            code: None,
+            overtaken: false,
+        }
     }
 
-    /// Takes in what is newly known. A state never goes back, and the provider's id is kept.
+    /// Takes in what is newly known. A state never goes back, and the provider's ids are kept.
     pub fn merge(&mut self, newer: &Self) {
         if newer.state >= self.state {
             self.state = newer.state;
@@ -281,8 +294,17 @@ impl Delivery {
         }
         if self.provider_id.is_none() {
             self.provider_id.clone_from(&newer.provider_id);
+        } else if self.alias.is_none() && self.provider_id != newer.provider_id {
+            self.alias.clone_from(&newer.provider_id);
         }
         self.overtaken |= newer.overtaken;
+    }
+}
+
+impl Delivery {
+    /// Whether the provider tells of it under this id.
+    pub fn is_called(&self, id: &str) -> bool {
+        [&self.provider_id, &self.alias].into_iter().flatten().any(|known| **known == *id)
     }
 }
 

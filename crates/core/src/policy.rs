@@ -44,6 +44,18 @@ pub struct ChannelPolicy {
     pub assistant: bool,
     /// How long nobody says anything before a conversation that the assistant has is over.
     pub inactivity: Option<TimeDelta>,
+    /// Which case a new conversation goes on.
+    pub append: AppendTo,
+}
+
+/// Which case a new conversation goes on. Complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AppendTo {
+    /// On the open case of the same customer on the channel, if there is one.
+    #[default]
+    OpenCase,
+    /// Always on one of its own.
+    Never,
 }
 
 /// Choices for one desk.
@@ -61,6 +73,10 @@ pub struct DeskPolicy {
     pub assignment_takes_control: bool,
     /// The columns that the assistant may fill.
     pub fields: Vec<FieldSpec>,
+    /// How long after it was resolved a case is opened again by a new conversation.
+    pub reopen: TimeDelta,
+    /// Whether the desk takes the files of messages.
+    pub files: bool,
 }
 
 /// When a case is opened. Complete.
@@ -106,7 +122,14 @@ impl Default for Policy {
 impl ChannelPolicy {
     /// A channel on which the assistant answers and no desk helps.
     pub fn new(channel: ChannelId) -> Self {
-        Self { channel, desk: None, hosted: false, assistant: true, inactivity: None }
+        Self {
+            channel,
+            desk: None,
+            hosted: false,
+            assistant: true,
+            inactivity: None,
+            append: AppendTo::OpenCase,
+        }
     }
 }
 
@@ -120,6 +143,8 @@ impl DeskPolicy {
             create_contacts: false,
             assignment_takes_control: false,
             fields: Vec::new(),
+            reopen: TimeDelta::zero(),
+            files: false,
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::desk::CaseStatus;
 use crate::event::{Event, Fact, Holder, Inbound, Source};
 use crate::id::{ContactId, SessionId, TenantId};
-use crate::policy::ChannelPolicy;
+use crate::policy::{AppendTo, ChannelPolicy, DeskPolicy};
 use crate::session::{CaseRecord, Control, Conversation, Resolver, Search, Session, SessionState};
-use crate::thread::{Side, Thread};
 
 /// Which conversation an event belongs to. Complete.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,11 +44,13 @@ pub fn route(event: &Event, found: Vec<Conversation>) -> Route {
 
 /// The session that a customer's message opens.
 ///
-/// `follows` is the newest session of the same customer on the channel. It goes on with that one's case while that case is open; otherwise its own
-/// case will name that one as its parent.
+/// `follows` is the newest session of the same customer on the channel. It goes on with that one's
+/// case while that case is open, or was resolved so lately that it is opened again; otherwise its
+/// own case will name that one as its parent.
 pub fn open(
     tenant: &TenantId,
     channel: &ChannelPolicy,
+    desk: Option<&DeskPolicy>,
     event: &Event,
     inbound: &Inbound,
     follows: Option<&Conversation>,
@@ -64,8 +66,16 @@ pub fn open(
         matches!(f.session.state, SessionState::Resolved { by: Resolver::Assistant, .. })
     };
     let is_closing = same_desk.is_some_and(by_assistant);
+    let goes_on = |record: &CaseRecord| match record.case.status {
+        CaseStatus::Open => !is_closing,
+        CaseStatus::Resolved => reopens(desk, record, follows, now),
+        CaseStatus::Final => false,
+    };
     let (case, over) = match record {
-        Some(record) if record.is_open() && !is_closing => (Some(record), None),
+        Some(record) if channel.append == AppendTo::Never => {
+            (None, (!record.is_open()).then_some(record.case.reference))
+        }
+        Some(record) if goes_on(&record) => (Some(record), None),
         Some(record) => (None, Some(record.case.reference)),
         None => (None, same_desk.and_then(|f| f.session.parent.clone())),
     };
@@ -98,6 +108,8 @@ pub fn open(
         search: before.map_or(Search::Unasked, |before| before.search.clone()),
         contact_on_case: before.is_some_and(|before| before.contact_on_case),
         handoff: None,
+        files: Vec::new(),
+        closing: None,
         changes: 0,
         wake: None,
     };
@@ -119,12 +131,23 @@ fn reply(event: &Event, found: Vec<Conversation>) -> Route {
 fn split(event: &Event, found: Vec<Conversation>) -> (Vec<Conversation>, Vec<Conversation>) {
     found.into_iter().partition(|c| {
         let record = c.case.as_ref();
-        record.is_some_and(|record| event.threads.iter().any(|thread| is_case(thread, record)))
+        record.is_some_and(|record| event.threads.iter().any(|thread| record.is_named(thread)))
     })
 }
 
-fn is_case(thread: &Thread, record: &CaseRecord) -> bool {
-    thread.side == Side::Desk(record.desk.clone()) && *thread.address == *record.case.reference
+/// Whether a resolved case is opened again.
+fn reopens(
+    desk: Option<&DeskPolicy>,
+    record: &CaseRecord,
+    follows: Option<&Conversation>,
+    now: DateTime<Utc>,
+) -> bool {
+    let ended = follows.and_then(|before| match before.session.state {
+        SessionState::Resolved { at, .. } => Some(at),
+        SessionState::Open => None,
+    });
+    let window = desk.map(|desk| desk.reopen).unwrap_or_default();
+    record.status_at.or(ended).is_some_and(|since| window > now - since && record.opened)
 }
 
 /// The newest session.

@@ -80,6 +80,12 @@ pub struct Session {
     /// The handoff, once one was asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handoff: Option<HandoffState>,
+    /// Files that are stored and whose entries are not queued yet, by message and place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<(u64, usize)>,
+    /// Until when the closing of the case waits for the assistant's summary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closing: Option<DateTime<Utc>>,
     /// How many changes of the case were made after it was opened: numbers their keys.
     #[serde(default)]
     pub changes: u64,
@@ -195,6 +201,12 @@ pub struct CaseRecord {
     pub case: Case,
     /// Whether the desk has answered.
     pub opened: bool,
+    /// When the desk last told who holds it, by the desk's clock: what is older is no news.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder_at: Option<DateTime<Utc>>,
+    /// When the desk last told its status, by the desk's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status_at: Option<DateTime<Utc>>,
 }
 
 /// A session and its case, as they are loaded and committed together.
@@ -227,15 +239,27 @@ impl Session {
 }
 
 impl CaseRecord {
+    /// A case that is not stored yet, and that the desk has not answered for.
+    pub fn new(id: CaseId, desk: DeskId, case: Case) -> Self {
+        Self { id, version: 0, desk, case, opened: false, holder_at: None, status_at: None }
+    }
+
     /// The case's thread on its desk.
     pub fn thread(&self) -> Thread {
         Thread::case(&self.desk, self.case.reference.clone())
     }
 
+    /// Whether `thread` names the case, by its reference or its other name.
+    pub fn is_named(&self, thread: &Thread) -> bool {
+        let alias = self.case.alias.as_ref();
+        *thread == self.thread()
+            || alias.is_some_and(|alias| *thread == Thread::case(&self.desk, alias.clone()))
+    }
+
     /// Whether a message has to be entered on this case: not if it was written there, and where
     /// the desk hosts the channel, only if it is a note of ours.
     pub fn takes(&self, message: &Message, hosted: bool) -> bool {
-        let stands_there = message.written_on.as_ref().is_some_and(|case| *case == self.thread());
+        let stands_there = message.written_on.as_ref().is_some_and(|case| self.is_named(case));
         !stands_there && (!hosted || message.author == Speaker::Relay)
     }
 

@@ -10,9 +10,10 @@ mod texts;
 use async_trait::async_trait;
 use handover_core::channel::Attempt;
 use handover_core::desk::{
-    Amendment, Case, CaseStatus, Desk, DeskCapabilities, Entry, EntryOutcome, Handoff, Opening,
+    About, Amendment, Appended, Attachment, Case, CaseStatus, Desk, DeskCapabilities, Entry,
+    Handoff, Opening,
 };
-use handover_core::error::Error;
+use handover_core::error::{Error, ErrorKind};
 use handover_core::id::DeskId;
 
 use crate::batch::BATCH_ITEMS;
@@ -47,10 +48,22 @@ impl Desk for Creatio {
     async fn append(
         &self,
         case: &Case,
+        _about: &About,
         entries: &[Entry],
         attempt: &Attempt,
-    ) -> Result<Vec<EntryOutcome>, Error> {
-        self.append_entries(case, entries, attempt).await
+    ) -> Result<Appended, Error> {
+        let outcomes = self.append_entries(case, entries, attempt).await?;
+        Ok(Appended { case: case.clone(), outcomes })
+    }
+
+    async fn attach(
+        &self,
+        _case: &Case,
+        _about: &About,
+        _attachment: &Attachment,
+        _attempt: &Attempt,
+    ) -> Result<Case, Error> {
+        Err(Error::never(ErrorKind::Invalid, "this desk is not set up to take files"))
     }
 
     async fn amend(

@@ -96,6 +96,7 @@ pub(crate) fn order_number() -> FieldSpec {
         title: "Order number".to_owned(),
         description: String::new(),
         kind: "text".into(),
+        fill: handover_core::assistant::Fill::Handoff,
         options: Vec::new(),
         pattern: None,
     }
@@ -134,6 +135,7 @@ pub(crate) fn entry(seq: u64, author: Speaker, text: &str) -> Entry {
         text: text.to_owned(),
         files: Vec::new(),
         link: None,
+        undelivered: None,
     }
 }
 

@@ -7,7 +7,8 @@ mod handoff;
 use async_trait::async_trait;
 use handover_core::channel::Attempt;
 use handover_core::desk::{
-    Amendment, Case, CaseStatus, Desk, DeskCapabilities, Entry, EntryOutcome, Handoff, Opening,
+    About, Amendment, Appended, Attachment, Case, CaseStatus, Desk, DeskCapabilities, Entry,
+    EntryOutcome, Handoff, Opening,
 };
 use handover_core::error::{Error, ErrorKind};
 use handover_core::id::DeskId;
@@ -54,16 +55,28 @@ impl Desk for Front {
     async fn append(
         &self,
         case: &Case,
+        _about: &About,
         entries: &[Entry],
         attempt: &Attempt,
-    ) -> Result<Vec<EntryOutcome>, Error> {
-        match hosted(case) {
+    ) -> Result<Appended, Error> {
+        let outcomes = match hosted(case) {
             Some(conversation) => {
                 self.write(&conversation, entries, attempt).await.map_err(gone)?;
-                Ok(vec![EntryOutcome::Written; entries.len()])
+                vec![EntryOutcome::Written; entries.len()]
             }
-            None => self.enter(case, entries, attempt).await,
-        }
+            None => self.enter(case, entries, attempt).await?,
+        };
+        Ok(Appended { case: case.clone(), outcomes })
+    }
+
+    async fn attach(
+        &self,
+        _case: &Case,
+        _about: &About,
+        _attachment: &Attachment,
+        _attempt: &Attempt,
+    ) -> Result<Case, Error> {
+        Err(Error::never(ErrorKind::Invalid, "Front has the files of its own conversations"))
     }
 
     async fn amend(

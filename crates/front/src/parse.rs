@@ -57,11 +57,14 @@ pub(crate) fn read(
         "reopen" | "restore" => state(Fact::CaseStatus(CaseStatus::Open)),
         "trash" => state(Fact::CaseStatus(CaseStatus::Final)),
         "assign" | "unassign" => match owner(config, row, conversation) {
-            Some(holder) => state(Fact::Assigned { holder }),
+            Some(holder) => state(Fact::Assigned { holder, owner: None }),
             None => Said::Preview { conversation: id, message: None, is_news: false },
         },
         "move" => match moved_away(config, row) {
-            true => state(Fact::Assigned { holder: left_behind(config, conversation) }),
+            true => {
+                let holder = left_behind(config, conversation);
+                state(Fact::Assigned { holder, owner: None })
+            }
             false => Said::Nothing,
         },
         _ => Said::Nothing,

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use handover_core::channel::{Attempt, Channel as _, Found, Outbound};
 use handover_core::clock::Clock;
-use handover_core::desk::{Case, Desk as _, Entry};
+use handover_core::desk::{About, Case, Desk as _, Entry};
 use handover_core::error::{ErrorKind, Retry, RetryScope};
 use handover_core::feed::{Feed as _, Scope};
 use handover_core::id::{ChannelId, DeskId, EventId, Key, SessionId, TenantId};
@@ -70,6 +70,7 @@ fn outbound() -> Outbound {
         to: Identity::tel("+14155550123", Proof::ChannelProven).unwrap(),
         text: "Hi & \"2+2\" 😀".into(),
         media: Vec::new(),
+        control: handover_core::event::Holder::Assistant,
     }
 }
 
@@ -246,10 +247,13 @@ async fn a_resource_that_is_called_too_fast_pauses_alone() {
             text: "note".into(),
             files: Vec::new(),
             link: None,
+            undelivered: None,
         };
         let attempt = Attempt::first(entry.key, Noon.now());
-        let error =
-            front(&server).append(&Case::new("cnv_1"), &[entry], &attempt).await.unwrap_err();
+        let error = front(&server)
+            .append(&Case::new("cnv_1"), &about(), &[entry], &attempt)
+            .await
+            .unwrap_err();
         let after = Some(Duration::from_secs(3));
         assert_eq!(error.retry(), Retry::Later { after, scope });
     }
@@ -300,4 +304,14 @@ async fn an_endless_file_ends_at_the_limit() {
         }
     };
     assert_eq!(error, TransportError::TooLarge);
+}
+
+fn about() -> About {
+    About {
+        session: outbound().key.sent().unwrap().0,
+        channel: ChannelId::new("front-sms").unwrap(),
+        customer: outbound().to,
+        link: None,
+        first_words: String::new(),
+    }
 }

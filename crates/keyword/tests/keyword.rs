@@ -94,6 +94,7 @@ fn spec(column: &str, pattern: Option<&str>, options: &[&str]) -> FieldSpec {
         title: column.to_owned(),
         description: String::new(),
         kind: "text".into(),
+        fill: handover_core::assistant::Fill::Handoff,
         options: options.iter().map(|option| (*option).to_owned()).collect(),
         pattern: pattern.map(str::to_owned),
     }

@@ -65,6 +65,7 @@ fn never(job: &Job, error: &Error) -> Disposition {
     match job.work {
         Work::Send { .. } if is_ours => Disposition::Park,
         Work::Answer { .. }
+        | Work::Attach { .. }
         | Work::CreateContact
         | Work::Fetch { .. }
         | Work::Lookup
@@ -86,6 +87,7 @@ fn given_up(job: &Job, error: &Error) -> Disposition {
         }
         Work::Send { .. } => Disposition::End(Outcome::Withheld(Withheld::TooOld)),
         Work::Answer { .. }
+        | Work::Attach { .. }
         | Work::CreateContact
         | Work::Fetch { .. }
         | Work::Lookup
@@ -98,7 +100,9 @@ fn given_up(job: &Job, error: &Error) -> Disposition {
 fn give_up(policy: &Policy, job: &Job) -> Option<TimeDelta> {
     match job.work {
         Work::Answer { .. } | Work::Summarise { .. } => Some(policy.assistant_give_up),
-        Work::Send { .. } | Work::Fetch { .. } => Some(policy.customer_give_up),
+        Work::Attach { .. } | Work::Fetch { .. } | Work::Send { .. } => {
+            Some(policy.customer_give_up)
+        }
         Work::Pull => None,
         _ => Some(policy.desk_give_up),
     }

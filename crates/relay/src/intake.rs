@@ -1,10 +1,12 @@
 //! Facts come in: by request, by feed, or by hand. One path for all.
 
 use handover_core::decide::{Alarm, Input};
+use handover_core::echo;
 use handover_core::error::{Error, ErrorKind};
-use handover_core::event::{Author, Event, Fact, Source};
+use handover_core::event::{Author, Event, Fact, Report, Source};
 use handover_core::feed::Scope;
-use handover_core::id::{DeskId, SessionId};
+use handover_core::id::{DeskId, Key, SessionId};
+use handover_core::message::Message;
 use handover_core::route::{self, Route};
 use handover_core::session::Conversation;
 use handover_core::store::{Change, Commit};
@@ -14,6 +16,9 @@ use crate::relay::{Parts, Relay};
 
 /// How often a decision is made again because the conversation has changed meanwhile.
 pub(crate) const ATTEMPTS: usize = 32;
+
+/// How many of a session's newest messages are looked through for a send that is told of.
+const REPORTED: u64 = 200;
 
 /// What became of what was handed in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +79,16 @@ impl Parts {
         Ok(ingested)
     }
 
-    async fn ingest_uncounted(&self, event: Event) -> Result<Ingested, Error> {
+    async fn ingest_uncounted(&self, mut event: Event) -> Result<Ingested, Error> {
+        if let Fact::Receipt(report) = &event.fact
+            && report.key.is_none()
+        {
+            let Some(key) = self.sent_as(&event, report).await? else {
+                return Ok(Ingested::Ignored);
+            };
+            event.threads = Thread::of_send(&key).into_iter().collect();
+            event.fact = Fact::Receipt(Report::on(key, report.delivery.clone()));
+        }
         let is_speech = matches!(event.fact, Fact::Message(_) | Fact::Reply(_));
         if is_speech && event.author == Author::Ours {
             return Ok(Ingested::Ignored);
@@ -132,7 +146,9 @@ impl Parts {
             return None;
         };
         let policy = &self.channels.get(channel)?.policy;
-        route::open(&self.tenant, policy, event, inbound, follows, self.now())
+        let desk = policy.desk.as_ref().and_then(|desk| self.desks.get(desk));
+        let desk = desk.map(|desk| &desk.policy);
+        route::open(&self.tenant, policy, desk, event, inbound, follows, self.now())
     }
 
     /// A feed that shows everybody's rows shows many that belong nowhere; the others are kept.
@@ -169,6 +185,25 @@ impl Parts {
             ..event
         };
         Box::pin(self.ingest_uncounted(edited)).await
+    }
+
+    /// The send that a provider tells of without its key, in the conversations that it names.
+    async fn sent_as(&self, event: &Event, report: &Report) -> Result<Option<Key>, Error> {
+        let mut known = self.store.load(&self.tenant, &event.threads).await?;
+        known.sort_by_key(|conversation| std::cmp::Reverse(conversation.session.created_at));
+        for Conversation { session, .. } in known {
+            let Some(channel) = self.channels.get(&session.channel) else { continue };
+            let after = session.last_seq().saturating_sub(REPORTED);
+            let log = self.archive.messages(&self.tenant, session.id, after, REPORTED as usize);
+            let texts = |message: &Message| {
+                channel.channel.parts(message).into_iter().map(|part| part.text).collect()
+            };
+            let key = echo::find(session.id, &log.await?, &texts, report);
+            if key.is_some() {
+                return Ok(key);
+            }
+        }
+        Ok(None)
     }
 
     async fn poke(&self, source: Source, scope: Scope) -> Result<Ingested, Error> {

@@ -11,7 +11,7 @@ use handover_core::event::Source;
 use handover_core::feed::Feed;
 use handover_core::id::{AccountId, DeskId};
 use handover_core::job::Destination;
-use handover_core::policy::{ChannelPolicy, DeskPolicy, OpenCase};
+use handover_core::policy::{AppendTo, ChannelPolicy, DeskPolicy, OpenCase};
 use handover_core::store::Served;
 use handover_core::webhook::Webhook;
 
@@ -27,6 +27,7 @@ pub struct ChannelSetup {
     desk: Option<DeskId>,
     assistant: bool,
     inactivity: Option<TimeDelta>,
+    append: AppendTo,
 }
 
 /// A desk of a relay.
@@ -39,12 +40,21 @@ pub struct DeskSetup {
     open_case: OpenCase,
     create_contacts: bool,
     fields: Vec<FieldSpec>,
+    reopen: TimeDelta,
 }
 
 impl ChannelSetup {
     /// A channel without a desk, on which the assistant answers.
     pub fn new(channel: Arc<dyn Channel>) -> Self {
-        Self { channel, webhook: None, feed: None, desk: None, assistant: true, inactivity: None }
+        Self {
+            channel,
+            webhook: None,
+            feed: None,
+            desk: None,
+            assistant: true,
+            inactivity: None,
+            append: AppendTo::OpenCase,
+        }
     }
 
     /// Sets what reads the provider's requests.
@@ -82,6 +92,13 @@ impl ChannelSetup {
         self
     }
 
+    /// Sets which case a new conversation goes on.
+    #[must_use]
+    pub fn append(mut self, to: AppendTo) -> Self {
+        self.append = to;
+        self
+    }
+
     pub(crate) fn join(self, parts: &mut Parts) -> Result<(), SetupError> {
         let id = self.channel.id().clone();
         if parts.channels.contains_key(&id) {
@@ -100,6 +117,7 @@ impl ChannelSetup {
             hosted: capabilities.hosted_by.is_some() && capabilities.hosted_by == self.desk,
             assistant: self.assistant,
             inactivity: self.inactivity,
+            append: self.append,
             ..ChannelPolicy::new(id.clone())
         };
         let account = capabilities.account;
@@ -125,6 +143,7 @@ impl DeskSetup {
             open_case: OpenCase::FirstMessage,
             create_contacts: false,
             fields: Vec::new(),
+            reopen: TimeDelta::zero(),
         }
     }
 
@@ -164,6 +183,13 @@ impl DeskSetup {
         self
     }
 
+    /// Opens a case again when the same customer writes so soon after it was resolved.
+    #[must_use]
+    pub fn reopen(mut self, within: TimeDelta) -> Self {
+        self.reopen = within;
+        self
+    }
+
     pub(crate) fn join(self, parts: &mut Parts) -> Result<(), SetupError> {
         let id = self.desk.id().clone();
         if parts.desks.contains_key(&id) {
@@ -176,6 +202,8 @@ impl DeskSetup {
             create_contacts: self.create_contacts,
             assignment_takes_control: capabilities.assignment_takes_control,
             fields: self.fields,
+            reopen: self.reopen,
+            files: capabilities.files && parts.blobs.is_some(),
             ..DeskPolicy::new(id.clone())
         };
         let account = capabilities.account;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::channel::{Attempt, Channel, Found, Outbound};
 use handover_core::error::{ErrorKind, Retry};
-use handover_core::event::{ConsentWord, Event, Fact, Inbound};
+use handover_core::event::{ConsentWord, Event, Fact, Inbound, Report};
 use handover_core::feed::{Feed, Scope};
 use handover_core::id::{ChannelId, EventId, Key, SessionId, TenantId};
 use handover_core::identity::{Identity, Proof};
@@ -82,6 +82,7 @@ fn outbound(text: &str) -> Outbound {
         to: Identity::tel(CUSTOMER, Proof::ChannelProven).unwrap(),
         text: text.into(),
         media: Vec::new(),
+        control: handover_core::event::Holder::Assistant,
     }
 }
 
@@ -145,7 +146,9 @@ async fn receipts_come_back_under_the_key_and_never_go_back() {
     assert!(!receipts.is_empty());
     for event in receipts.iter().rev() {
         assert_eq!(event.threads, [Thread::of_send(&outbound("").key).unwrap()]);
-        let Fact::Receipt { key, delivery } = &event.fact else { panic!("{event:?}") };
+        let Fact::Receipt(Report { key: Some(key), delivery, .. }) = &event.fact else {
+            panic!("{event:?}")
+        };
         assert_eq!(*key, outbound("").key);
         known.merge(delivery);
     }

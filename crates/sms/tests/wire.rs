@@ -60,6 +60,7 @@ fn outbound() -> Outbound {
         to: Identity::tel(CUSTOMER, Proof::ChannelProven).unwrap(),
         text: "Hi & 2+2".into(),
         media: Vec::new(),
+        control: handover_core::event::Holder::Assistant,
     }
 }
 

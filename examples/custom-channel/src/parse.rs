@@ -4,7 +4,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use handover_core::channel::Receipt;
 use handover_core::error::{Error, ErrorKind, Retry, RetryScope};
-use handover_core::event::{Author, Event, Fact, Inbound, Source};
+use handover_core::event::{Author, Event, Fact, Inbound, Report, Source};
 use handover_core::id::{ChannelId, EventId, Key};
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::{Delivery, DeliveryState};
@@ -135,10 +135,10 @@ fn receipt(channel: &ChannelId, told: Told, now: DateTime<Utc>) -> Option<Event>
         source: Source::Channel(channel.clone()),
         threads: vec![Thread::of_send(&key)?],
         author: Author::Machine,
-        fact: Fact::Receipt {
+        fact: Fact::Receipt(Report::on(
             key,
-            delivery: Delivery { state, provider_id: Some(told.id.into()), ..Delivery::pending() },
-        },
+            Delivery { state, provider_id: Some(told.id.into()), ..Delivery::pending() },
+        )),
     })
 }
 

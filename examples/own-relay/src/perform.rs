@@ -53,6 +53,7 @@ impl OwnRelay {
             to: session.customer.clone(),
             text: parts.into_iter().nth(part.into()).ok_or_else(gone)?.text,
             media: Vec::new(),
+            control: handover_core::event::Holder::Assistant,
         };
         Ok(Outcome::Sent(self.channel.send(&outbound).await?.delivery))
     }

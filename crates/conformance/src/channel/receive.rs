@@ -86,7 +86,7 @@ pub async fn unknown_kinds_are_accepted_and_ignored(fixture: &Arc<dyn ChannelFix
 /// What the provider tells of our own sends never becomes anybody's message.
 pub async fn echoes_of_our_sends_are_not_events(fixture: &Arc<dyn ChannelFixture>) -> Checked {
     for event in echoes(fixture).await? {
-        let is_receipt = matches!(event.fact, Fact::Receipt { .. });
+        let is_receipt = matches!(event.fact, Fact::Receipt(_));
         let is_ours = event.author == Author::Ours;
         ensure!(is_receipt || is_ours, "our own message comes back as an event: {event:?}");
     }
@@ -100,9 +100,9 @@ pub async fn receipts_name_their_send(fixture: &Arc<dyn ChannelFixture>) -> Chec
     }
     let mut receipts = 0;
     for event in echoes(fixture).await? {
-        let Fact::Receipt { key: named, .. } = event.fact else { continue };
+        let Fact::Receipt(report) = event.fact else { continue };
         receipts += 1;
-        ensure_eq!(named, key(1), "the key in a receipt");
+        ensure_eq!(report.key, Some(key(1)), "the key in a receipt");
         ensure!(!event.threads.is_empty(), "a receipt belongs to no thread");
     }
     ensure!(receipts > 0, "the channel declares receipts, and none of its echoes is one");

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::channel::{Channel, Outbound, Receipt};
 use handover_core::error::Error;
+use handover_core::event::Holder;
 use handover_core::event::{Event, Fact, Inbound};
 use handover_core::id::{EventId, Key, SessionId, TenantId};
 use handover_core::thread::Thread;
@@ -89,7 +90,14 @@ pub(super) fn says_the_same(
 pub(super) fn outbound(fixture: &dyn ChannelFixture, seq: u64, text: &str) -> Outbound {
     let to = fixture.provider().customer;
     let thread = reply_thread(fixture);
-    Outbound { key: key(seq), thread, to, text: text.to_owned(), media: Vec::new() }
+    Outbound {
+        key: key(seq),
+        thread,
+        to,
+        text: text.to_owned(),
+        media: Vec::new(),
+        control: Holder::Assistant,
+    }
 }
 
 /// The thread that replies go to: what the webhook says, or the customer's own.

@@ -78,7 +78,7 @@ impl Story {
     ) -> Result<Vec<EntryOutcome>, Error> {
         let last = entries.last().map_or(0, |entry| entry.seq);
         let attempt = self.attempt(Key::entry(self.session, last));
-        desk.append(case, entries, &attempt).await
+        Ok(desk.append(case, &self.about("hello"), entries, &attempt).await?.outcomes)
     }
 
     pub(super) async fn amend(
@@ -122,6 +122,7 @@ impl Story {
             text: text.to_owned(),
             files: Vec::new(),
             link: None,
+            undelivered: None,
         }
     }
 

@@ -126,6 +126,8 @@ impl Scene {
             search: Search::Unasked,
             contact_on_case: false,
             handoff: None,
+            files: Vec::new(),
+            closing: None,
             changes: 0,
             wake: None,
         }
@@ -334,7 +336,7 @@ pub(super) fn message(seq: u64, text: &str, now: i64) -> Message {
 pub(super) fn case_record(session: &str) -> CaseRecord {
     let id = case_id(session);
     let case = Case::new(id.to_string());
-    CaseRecord { id, version: 0, desk: desk(), case, opened: false }
+    CaseRecord::new(id, desk(), case)
 }
 
 /// Ends a session.

@@ -1,10 +1,11 @@
 //! The assistant answered, or failed to.
 
 use super::{Alarm, Turn, notes};
-use crate::assistant::Answer;
+use crate::assistant::{Answer, Fill};
 use crate::desk::CaseStatus;
 use crate::job::{Job, Lane, NewJob, Outcome, Withheld, Work};
 use crate::message::{Brief, Reason, Speaker};
+use crate::policy::DeskPolicy;
 use crate::session::Resolver;
 
 impl Turn<'_> {
@@ -65,6 +66,9 @@ impl Turn<'_> {
     /// The summary is in: with the handoff's note if that is still to be written, else by itself.
     fn summarised(&mut self, mut brief: Brief) {
         let now = self.now;
+        if self.session().closing.take().is_some() {
+            return self.finish_closing(brief);
+        }
         // A session stays small; nobody reads a longer summary.
         if let Some(summary) = &mut brief.summary {
             *summary = notes::cut(summary, 1_500);
@@ -92,12 +96,42 @@ impl Turn<'_> {
         self.after_entries(Work::Amend { n, note });
     }
 
+    /// Closes the case, after the columns were asked for that are always filled.
     fn close_case(&mut self) {
         if self.conversation.case.is_none() && self.wants_case() {
             self.open_case();
         }
+        if self.conversation.case.is_none() {
+            return;
+        }
+        let is_filled = |desk: &DeskPolicy| desk.fields.iter().any(|f| f.fill == Fill::Always);
+        if !self.world.desk.is_some_and(is_filled) {
+            return self.finish_closing(Brief::default());
+        }
+        let deadline = self.now + self.world.policy.summary_deadline;
+        let through = self.session().last_seq();
+        self.session().closing = Some(deadline);
+        self.ask(Work::Summarise { through });
+    }
+
+    /// The summary did not come in time.
+    pub(super) fn finish_closing_late(&mut self) {
+        if self.session().closing.is_some_and(|deadline| deadline <= self.now) {
+            self.session().closing = None;
+            self.finish_closing(Brief::default());
+        }
+    }
+
+    fn finish_closing(&mut self, brief: Brief) {
         if self.conversation.case.as_ref().is_none_or(|record| !record.is_open()) {
             return;
+        }
+        if brief != Brief::default() {
+            let note = self.note(notes::brief(&brief));
+            if let Some(message) = self.decision.log.last_mut() {
+                message.brief = Some(Box::new(brief));
+            }
+            self.amend(Some(note));
         }
         let n = self.session().changes;
         self.session().changes += 1;

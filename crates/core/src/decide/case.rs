@@ -3,7 +3,7 @@
 use super::{Alarm, Turn, notes};
 use crate::desk::{Case, CaseStatus};
 use crate::event::Holder;
-use crate::job::{Job, Outcome, Work};
+use crate::job::{Job, Lane, Outcome, Work};
 use crate::session::{HandoffStage, Resolver};
 use crate::thread::Thread;
 
@@ -11,7 +11,10 @@ impl Turn<'_> {
     pub(super) fn case_ended(&mut self, job: &Job, outcome: Outcome) {
         match outcome {
             Outcome::Opened { case, with_contact } => self.opened(case, with_contact),
-            Outcome::Appended { through, refused } => {
+            Outcome::Appended { case, through, refused } => {
+                if let Some(case) = case {
+                    self.keep(case);
+                }
                 let session = self.session();
                 session.appended = session.appended.max(through);
                 for (seq, code) in refused {
@@ -22,9 +25,14 @@ impl Turn<'_> {
                 self.keep(case);
                 self.offered();
             }
-            Outcome::Amended(case) | Outcome::StatusSet(case) => self.keep(case),
+            Outcome::Amended(case) | Outcome::Attached(case) | Outcome::StatusSet(case) => {
+                self.keep(case);
+            }
             Outcome::CaseTaken => self.taken(job),
             Outcome::CaseClosed => self.closed(job),
+            Outcome::Failed(failure) if matches!(job.work, Work::Attach { .. }) => {
+                self.not_attached(job, &notes::reason(&failure));
+            }
             Outcome::Failed(failure) => {
                 if matches!(job.work, Work::Handoff { .. }) {
                     self.declined();
@@ -58,6 +66,9 @@ impl Turn<'_> {
                 let hosted = hosted_on.map(|channel| Thread::channel(&channel, name));
                 self.decision.threads.extend(hosted);
             }
+            if let Some(alias) = case.alias.as_ref().filter(|_| record.case.alias != case.alias) {
+                self.decision.threads.push(Thread::case(&record.desk, alias.clone()));
+            }
             record.case = Case { status: record.case.status, ..case };
         }
         self.case_is(status);
@@ -90,20 +101,37 @@ impl Turn<'_> {
 
     /// The case was closed before we could write. What was said since goes on a case of its own.
     fn closed(&mut self, job: &Job) {
-        if let Some(record) = &mut self.conversation.case {
-            record.case.status = CaseStatus::Final;
+        let Some(record) = &mut self.conversation.case else { return };
+        if job.lane != Lane::case(record.id, &record.desk) {
+            // The session has another case by now, and what this was for goes there.
+            return;
         }
+        if let Work::Attach { .. } = job.work {
+            return self.not_attached(job, "the case is closed");
+        }
+        record.case.status = CaseStatus::Final;
         match job.work {
-            Work::Append { .. } if self.session().is_open() => self.start_over(),
+            Work::Append { .. } | Work::SetStatus { status: CaseStatus::Open, .. }
+                if self.session().is_open() =>
+            {
+                self.start_over();
+            }
             _ => self.resolve(Resolver::Desk),
         }
     }
 
+    /// What was to be done on the old case, and is not done yet, is done on a new one.
     fn start_over(&mut self) {
         let Some(record) = self.conversation.case.take() else { return };
         let session = self.session();
         session.parent = Some(record.case.reference);
         session.case = None;
         session.entered = session.appended;
+        let waiting = session.handoff.as_ref().filter(|handoff| handoff.is_waiting());
+        let note = waiting.and_then(|handoff| handoff.note);
+        if let Some(note) = note.filter(|_| self.wants_case()) {
+            self.open_case();
+            self.after_entries(Work::Handoff { note });
+        }
     }
 }

@@ -102,8 +102,10 @@ impl Turn<'_> {
         }
         let id = CaseId(session.id.0);
         session.case = Some(id);
-        let record =
-            CaseRecord { id, version: 0, desk, case: Case::new(hosted.case.clone()), opened: true };
+        let record = CaseRecord {
+            opened: true,
+            ..CaseRecord::new(id, desk, Case::new(hosted.case.clone()))
+        };
         let thread = Thread::case(&record.desk, hosted.case.clone());
         self.decision.threads.push(thread);
         self.conversation.case = Some(record);

@@ -1,9 +1,10 @@
 //! Facts from outside.
 
+use chrono::{DateTime, Utc};
+
 use super::{Alarm, Turn, notes};
 use crate::desk::CaseStatus;
-use crate::event::{Author, Event, Fact, Holder, Reply};
-use crate::id::Key;
+use crate::event::{Author, Event, Fact, Holder, Reply, Report};
 use crate::job::Withheld;
 use crate::message::{Delivery, DeliveryState, Speaker, Update, Updated};
 use crate::session::{CaseRecord, HandoffStage, Resolver, SessionState};
@@ -13,12 +14,9 @@ impl Turn<'_> {
         match event.fact.clone() {
             Fact::Message(inbound) => self.customer_wrote(event, inbound),
             Fact::Reply(reply) if event.author == Author::Person => self.person_wrote(event, reply),
-            Fact::CaseStatus(status) => {
-                self.reopens(status, event.author);
-                self.case_is(status);
-            }
-            Fact::Assigned { holder } => self.assigned(holder),
-            Fact::Receipt { key, delivery } => self.receipt(&key, delivery),
+            Fact::CaseStatus(status) => self.status_is(status, event.author, event.at),
+            Fact::Assigned { holder, owner } => self.assigned(holder, owner, event.at),
+            Fact::Receipt(report) => self.receipt(report),
             Fact::Consent { allowed } => self.consent_is(allowed, "provider"),
             Fact::Edited { seq } => {
                 self.note(notes::edited(seq));
@@ -43,7 +41,7 @@ impl Turn<'_> {
         if !session.is_open() && case_is_open {
             session.state = SessionState::Open;
         }
-        if session.is_open() {
+        if session.is_open() && !self.is_older_than_holder(event.at) {
             self.person_takes_over();
         }
         let message = self.log(Speaker::Person { name: reply.author }, reply.text, event.at);
@@ -58,6 +56,17 @@ impl Turn<'_> {
             self.send(None);
         }
         self.session().answered = seq;
+    }
+
+    /// The desk tells a case's status as of `at`; what is older than what it told is no news.
+    fn status_is(&mut self, status: CaseStatus, author: Author, at: DateTime<Utc>) {
+        let Some(record) = self.conversation.case.as_mut() else { return };
+        if record.status_at.is_some_and(|known| at < known) {
+            return;
+        }
+        record.status_at = Some(at);
+        self.reopens(status, author);
+        self.case_is(status);
     }
 
     /// Compared with what we last wrote or read, so the same status twice changes nothing.
@@ -85,9 +94,21 @@ impl Turn<'_> {
         self.accept_handoff();
     }
 
-    fn assigned(&mut self, holder: Holder) {
-        let takes_control = self.world.desk.is_some_and(|desk| desk.assignment_takes_control);
-        if !takes_control || !self.session().is_open() {
+    fn assigned(&mut self, holder: Holder, owner: Option<Box<str>>, at: DateTime<Utc>) {
+        if self.is_older_than_holder(at) || !self.session().is_open() {
+            return;
+        }
+        let Some(record) = self.conversation.case.as_mut() else { return };
+        record.holder_at = Some(at);
+        if owner.is_some() && owner == record.case.owner {
+            // It was us who gave it to them.
+            return;
+        }
+        if self.world.desk.is_none_or(|desk| !desk.assignment_takes_control) {
+            // Somebody has it: nobody is waited for any more. Who speaks, their reply will tell.
+            if holder == Holder::Person {
+                self.accept_handoff();
+            }
             return;
         }
         self.session().control.give(holder);
@@ -106,13 +127,21 @@ impl Turn<'_> {
         }
     }
 
-    fn receipt(&mut self, key: &Key, delivery: Delivery) {
-        let Some((session, seq, part)) = key.sent() else { return };
+    /// Whether the desk has told since who holds the case.
+    fn is_older_than_holder(&self, at: DateTime<Utc>) -> bool {
+        let record = self.conversation.case.as_ref();
+        record.and_then(|record| record.holder_at).is_some_and(|known| at < known)
+    }
+
+    /// A report without a key was given one before it came here.
+    fn receipt(&mut self, report: Report) {
+        let delivery = report.delivery;
+        let Some((session, seq, part)) = report.key.and_then(|key| key.sent()) else { return };
         if session != self.session().id {
             return;
         }
         if delivery.state == DeliveryState::Failed {
-            self.note(notes::undelivered(seq, delivery.code.as_deref()));
+            self.undelivered(seq, notes::undelivered(seq, delivery.code.as_deref()));
             self.alarm(Alarm::Undeliverable);
         }
         self.decision.updates.push(Update { seq, what: Updated::Delivery { part, delivery } });

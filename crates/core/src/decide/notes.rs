@@ -58,6 +58,10 @@ pub(super) fn entry_refused(seq: u64, code: &str) -> String {
     format!("Message #{seq} could not be written here ({code}). It stands in the session.")
 }
 
+pub(super) fn not_attached(seq: u64, code: &str) -> String {
+    format!("A file of message #{seq} could not be added here ({code}). It stands in the session.")
+}
+
 pub(super) fn overtaken(seq: u64) -> String {
     format!("Message #{seq} went out while somebody else was taking over.")
 }
@@ -100,7 +104,7 @@ pub(super) fn word(kind: ErrorKind) -> &'static str {
     }
 }
 
-fn reason(failure: &Failure) -> String {
+pub(super) fn reason(failure: &Failure) -> String {
     match &failure.code {
         Some(code) => format!("{} (code {code})", word(failure.kind)),
         None => word(failure.kind).into(),

@@ -1,7 +1,7 @@
 //! What is due by now, whatever the input was: the case, its entries, the handoff, the next wake.
 
 use super::{Turn, notes};
-use crate::desk::Case;
+use crate::desk::{Case, CaseStatus};
 use crate::event::Holder;
 use crate::id::{CaseId, Key};
 use crate::job::{Lane, NewJob, Work};
@@ -12,11 +12,28 @@ use crate::thread::Thread;
 
 impl Turn<'_> {
     pub(super) fn schedule(&mut self) {
+        self.reopen();
         self.want_case();
+        self.finish_closing_late();
         self.hand_over();
         self.enter();
         self.name_contact();
         self.session().wake = self.next_wake();
+    }
+
+    /// A new conversation goes on with a case that was resolved lately.
+    fn reopen(&mut self) {
+        let is_open = self.session().is_open() && !self.session().hosted;
+        let Some(record) = self.conversation.case.as_mut() else { return };
+        if !is_open || record.case.status != CaseStatus::Resolved {
+            return;
+        }
+        record.case.status = CaseStatus::Open;
+        let lane = Lane::case(record.id, &record.desk);
+        let n = self.session().changes;
+        self.session().changes += 1;
+        let work = Work::SetStatus { n, status: CaseStatus::Open };
+        self.decision.jobs.push(NewJob::new(lane, work));
     }
 
     fn want_case(&mut self) {
@@ -68,8 +85,7 @@ impl Turn<'_> {
         self.decision.threads.push(Thread::case(&desk, case.reference.clone()));
         let lane = Lane::case(CaseId(row), &desk);
         self.decision.jobs.push(NewJob::new(lane, Work::Open { n }));
-        self.conversation.case =
-            Some(CaseRecord { id: CaseId(row), version: 0, desk, case, opened: false });
+        self.conversation.case = Some(CaseRecord::new(CaseId(row), desk, case));
     }
 
     /// Queues entries for everything in the log that is not on the case yet.
@@ -100,6 +116,7 @@ impl Turn<'_> {
         }
         self.session().entered = through;
         self.decision.jobs.push(NewJob::new(lane, Work::Append { through }));
+        self.attach_entered();
     }
 
     /// Writes the handoff's note and queues the handoff, once the summary is in or late.
@@ -144,6 +161,7 @@ impl Turn<'_> {
         let waits = |stage| matches!(stage, HandoffStage::Requested | HandoffStage::Offered);
         let accept = handoff.filter(|h| waits(h.stage) && session.control.holder == Holder::Nobody);
         let accept = accept.map(|handoff| handoff.accept_deadline);
-        [lookup, summary, accept, self.inactive_at()].into_iter().flatten().min()
+        let closing = session.closing.filter(|at| *at > self.now);
+        [lookup, summary, accept, closing, self.inactive_at()].into_iter().flatten().min()
     }
 }

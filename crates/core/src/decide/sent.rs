@@ -44,7 +44,7 @@ impl Turn<'_> {
         let code = failure.code.clone().unwrap_or_else(|| notes::word(failure.kind).into());
         let delivery =
             Delivery { state: DeliveryState::Failed, code: Some(code), ..Delivery::pending() };
-        self.note(notes::refused(seq, failure));
+        self.undelivered(seq, notes::refused(seq, failure));
         self.decision.updates.push(Update { seq, what: Updated::Delivery { part, delivery } });
         self.alarm(Alarm::Undeliverable);
         if failure.kind == ErrorKind::Closed {
@@ -53,6 +53,14 @@ impl Turn<'_> {
         }
         if job.fence.is_some() && failure.kind != ErrorKind::OptedOut {
             self.hand_off(Reason::Undeliverable);
+        }
+    }
+
+    /// Notes that a message did not reach the customer, for people and for the desk.
+    pub(super) fn undelivered(&mut self, seq: u64, text: String) {
+        self.note(text);
+        if let Some(note) = self.decision.log.last_mut() {
+            note.undelivered = Some(seq);
         }
     }
 

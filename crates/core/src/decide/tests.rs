@@ -135,6 +135,7 @@ impl Story {
             self.conversation = route::open(
                 &tenant,
                 &self.channel,
+                self.desk.as_ref(),
                 &event,
                 inbound,
                 self.follows.as_ref(),

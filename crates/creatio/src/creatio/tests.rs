@@ -62,7 +62,10 @@ async fn journey(world: &World) -> String {
     file.name = Some("file-canary".to_owned());
     said.files.push(file);
     told.push_str(&format!("{said:?}"));
-    told.push_str(&format!("{:?}", world.desk.append(&case, &[said], &attempt(opening.key)).await));
+    told.push_str(&format!(
+        "{:?}",
+        world.desk.append(&case, &opening.about, &[said], &attempt(opening.key)).await
+    ));
     let brief = Brief {
         summary: Some("summary-canary".to_owned()),
         fields: vec![Field { column: "UsrOrderNumber".into(), value: "value-canary".to_owned() }],

@@ -75,6 +75,7 @@ impl Creatio {
         }
         Case {
             reference: standing.id.to_string().into(),
+            alias: None,
             number: row.text(&case::NUMBER).map(Into::into),
             status: standing.status,
             owner: row.id(&case::OWNER).map(|owner| owner.to_string().into()),

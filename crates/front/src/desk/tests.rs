@@ -24,6 +24,7 @@ fn note(seq: u64, text: &str) -> Entry {
         text: text.to_owned(),
         files: Vec::new(),
         link: Some("https://relay.example/sessions/7?s=a)b".parse().unwrap()),
+        undelivered: None,
     }
 }
 
@@ -63,7 +64,7 @@ async fn notes_are_one_comment_with_a_mark_for_each() {
     let world = World::new();
     world.script.answer(201, &[], "{}");
     let notes = [note(3, "Summary: *late* @team"), note(4, "Second")];
-    let outcomes = world.front.append(&case(), &notes, &first()).await.unwrap();
+    let outcomes = world.front.append(&case(), &about(), &notes, &first()).await.unwrap().outcomes;
     assert_eq!(outcomes, [EntryOutcome::Written, EntryOutcome::Written]);
     assert_eq!(world.script.lines(), ["POST /conversations/cnv_abc/comments"]);
     let said = world.script.body(0);
@@ -85,13 +86,13 @@ async fn a_second_attempt_writes_only_what_does_not_stand_there() {
     let notes = [note(3, "First"), note(4, "Second")];
     let there = format!("First\n\n`{}`", encode::marker(&notes[0].key));
     world.script.json(comments(std::slice::from_ref(&there))).answer(201, &[], "{}");
-    world.front.append(&case(), &notes, &second()).await.unwrap();
+    world.front.append(&case(), &about(), &notes, &second()).await.unwrap();
     let body = world.script.body(1)["body"].as_str().unwrap().to_owned();
     assert!(body.contains("Second") && !body.contains("First"), "{body}");
     // All of it stands there: nothing is written.
     let both = format!("{there} <p>{}</p>", encode::marker(&notes[1].key));
     world.script.json(comments(&[both]));
-    world.front.append(&case(), &notes, &second()).await.unwrap();
+    world.front.append(&case(), &about(), &notes, &second()).await.unwrap();
     assert_eq!(world.script.lines().len(), 3);
 }
 
@@ -100,11 +101,12 @@ async fn handoff_dies_between_steps_and_resumes() {
     let world = World::with(desk_config().with_tags(["handed-off".to_owned()]));
     // The comment may stand there or not.
     world.script.fail(TransportError::Timeout);
-    let error = world.front.append(&case(), &[note(3, "Summary")], &first()).await.unwrap_err();
+    let error =
+        world.front.append(&case(), &about(), &[note(3, "Summary")], &first()).await.unwrap_err();
     assert_eq!(error.retry(), Retry::Unsure);
     let there = encode::marker(&note(3, "").key);
     world.script.json(comments(&[there]));
-    world.front.append(&case(), &[note(3, "Summary")], &second()).await.unwrap();
+    world.front.append(&case(), &about(), &[note(3, "Summary")], &second()).await.unwrap();
     // The tag is there, the taking off fails.
     let tags = json!({"_results": [{"id": "tag_1", "name": "Handed-Off"}]});
     world.script.json(conversation(Some("tea_ai"))).json(tags).status(204).status(503);
@@ -199,7 +201,7 @@ async fn only_what_the_ai_still_has_is_archived() {
 async fn a_deleted_conversation_is_closed_for_notes_too() {
     let world = World::new();
     world.script.status(404).status(404).status(404).status(404);
-    let error = world.front.append(&case(), &[note(3, "x")], &first()).await.unwrap_err();
+    let error = world.front.append(&case(), &about(), &[note(3, "x")], &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
     let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
@@ -211,7 +213,7 @@ async fn a_deleted_conversation_is_closed_for_notes_too() {
 async fn front_404_teammate_or_tag_is_a_config_error_and_no_deleted_conversation() {
     let world = World::with(desk_config().with_tags(["one".to_owned()]));
     world.script.status(404).json(conversation(Some("tea_ai")));
-    let error = world.front.append(&case(), &[note(3, "x")], &first()).await.unwrap_err();
+    let error = world.front.append(&case(), &about(), &[note(3, "x")], &first()).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Config, Some("teammate_id")));
     let tags = |id: &str| json!({"_results": [{"id": id, "name": "one"}]});
     world.script.json(conversation(Some("tea_ai"))).json(tags("tag_1")).status(404);

@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::desk::CaseStatus;
-use handover_core::event::{Author, Event, Fact, Hosted, Inbound, Reply, Source};
+use handover_core::event::{Author, Event, Fact, Hosted, Inbound, Reply, Report, Source};
 use handover_core::id::{ChannelId, EventId};
 use handover_core::message::{Delivery, DeliveryState};
 use handover_core::thread::Thread;
@@ -134,7 +134,7 @@ fn receipt(
         source: Source::Channel(ChannelId::clone(&channel)),
         threads: vec![Thread::of_send(&key)?],
         author: Author::Machine,
-        fact: Fact::Receipt { key, delivery: Delivery { state, code, ..Delivery::pending() } },
+        fact: Fact::Receipt(Report::on(key, Delivery { state, code, ..Delivery::pending() })),
     })
 }
 

@@ -1,6 +1,8 @@
 use chrono::TimeDelta;
 use handover_core::desk::CaseStatus;
-use handover_core::event::{Author, ConsentWord, Event, Fact, Holder, Inbound, Reply, Source};
+use handover_core::event::{
+    Author, ConsentWord, Event, Fact, Holder, Inbound, Reply, Report, Source,
+};
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::{Delivery, DeliveryState};
 use handover_core::thread::Thread;
@@ -333,7 +335,7 @@ fn front_202_then_sending_error_is_a_receipt_and_no_resend() {
             let Said::Facts(facts) = said_by(&config, &ledger, row.clone()) else { panic!() };
             assert_eq!(facts[0].threads, [Thread::of_send(&ours.key).unwrap()]);
             let delivery = Delivery { state, code: code.map(Into::into), ..Delivery::pending() };
-            assert_eq!(facts[0].fact, Fact::Receipt { key: ours.key, delivery });
+            assert_eq!(facts[0].fact, Fact::Receipt(Report::on(ours.key, delivery)));
         }
     }
     // Another message with the same text is not this one.
@@ -346,7 +348,7 @@ fn conversation_deleted_moved_archived_or_assigned_is_followed() {
     let rep = || ("teammate", json!({"id": "tea_rep"}));
     let ai = || ("teammate", json!({"id": "tea_ai"}));
     let inbox = |id: &str| ("inboxes", json!([{"id": id}]));
-    let assigned = |holder| Fact::Assigned { holder };
+    let assigned = |holder| Fact::Assigned { holder, owner: None };
     for (row, fact) in [
         (event("evt_1", "assign", rep(), Some("tea_rep")), assigned(Holder::Person)),
         (event("evt_1", "assign", ai(), Some("tea_ai")), assigned(Holder::Assistant)),
@@ -384,7 +386,7 @@ fn unassigned_never_means_the_ai_again_by_itself() {
     let config = desk_config().handling_unassigned();
     let row = event("evt_1", "unassign", ("teammate", json!({"id": "tea_rep"})), None);
     let Said::Facts(facts) = said_by(&config, &Ledger::default(), row) else { panic!() };
-    assert_eq!(facts[0].fact, Fact::Assigned { holder: Holder::Nobody });
+    assert_eq!(facts[0].fact, Fact::Assigned { holder: Holder::Nobody, owner: None });
 }
 
 #[test]

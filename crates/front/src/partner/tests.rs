@@ -45,6 +45,7 @@ fn entry(seq: u64, author: Speaker, text: &str) -> Entry {
         text: text.to_owned(),
         files: Vec::new(),
         link: None,
+        undelivered: None,
     }
 }
 
@@ -67,7 +68,8 @@ async fn a_transcript_is_imported_under_our_keys_with_real_times() {
     photo.files.push(File::new("x", Some("image/png".into())));
     let person = Speaker::Person { name: Some("Rita".into()) };
     let entries = [photo, entry(2, Speaker::Assistant, "2 < 3\nok"), entry(3, person, "Hello")];
-    let outcomes = world.front.append(&case, &entries, &first()).await.unwrap();
+    let outcomes =
+        world.front.append(&case, &opening().about, &entries, &first()).await.unwrap().outcomes;
     assert_eq!(outcomes, vec![EntryOutcome::Written; 3]);
     let lines = [
         "POST /channels/cha_1/inbound_messages",
@@ -95,7 +97,7 @@ async fn each_call_has_a_token_of_its_own_that_ends_soon() {
     let case = opened(&world).await;
     world.script.status(202).status(202);
     let entries = [entry(1, Speaker::Customer, "a"), entry(2, Speaker::Customer, "b")];
-    world.front.append(&case, &entries, &first()).await.unwrap();
+    world.front.append(&case, &opening().about, &entries, &first()).await.unwrap();
     let claims = |n: usize| -> Value {
         let token = world.script.header(n, "authorization").unwrap();
         let middle = token.trim_start_matches("Bearer ").split('.').nth(1).unwrap().to_owned();
@@ -116,13 +118,14 @@ async fn what_was_written_before_an_error_is_told_and_the_rest_comes_again() {
     world.script.status(202).status(400).status(503);
     let entries: Vec<Entry> =
         (1..=4).map(|seq| entry(seq, Speaker::Customer, &seq.to_string())).collect();
-    let outcomes = world.front.append(&case, &entries, &first()).await.unwrap();
+    let outcomes =
+        world.front.append(&case, &opening().about, &entries, &first()).await.unwrap().outcomes;
     let refused = EntryOutcome::Refused { code: "http-400".into() };
     let expected =
         [EntryOutcome::Written, refused, EntryOutcome::Undecided, EntryOutcome::Undecided];
     assert_eq!(outcomes, expected);
     world.script.status(401);
-    let error = world.front.append(&case, &entries, &first()).await.unwrap_err();
+    let error = world.front.append(&case, &opening().about, &entries, &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
 }
 
@@ -131,15 +134,19 @@ async fn a_note_is_a_comment_once_fronts_conversation_is_known() {
     let world = world();
     let case = opened(&world).await;
     world.script.answer(202, &[], r#"{"message_uid":"uid1"}"#);
-    world.front.append(&case, &[entry(1, Speaker::Customer, "Hi")], &first()).await.unwrap();
+    world
+        .front
+        .append(&case, &opening().about, &[entry(1, Speaker::Customer, "Hi")], &first())
+        .await
+        .unwrap();
     let placed = json!({"id": "msg_1",
         "_links": {"related": {"conversation": "https://acme.api.frontapp.com/conversations/cnv_9"}}});
     world.script.status(404);
     let note = [entry(2, Speaker::Relay, "Summary: x")];
-    let error = world.front.append(&case, &note, &first()).await.unwrap_err();
+    let error = world.front.append(&case, &opening().about, &note, &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     world.script.json(placed).answer(201, &[], "{}");
-    world.front.append(&case, &note, &first()).await.unwrap();
+    world.front.append(&case, &opening().about, &note, &first()).await.unwrap();
     assert_eq!(world.script.lines()[3], "POST /conversations/cnv_9/comments");
     // The handoff tags it and keeps its name, so that a restart knows it.
     let tags = json!({"_results": [{"id": "tag_1", "name": "handed-off"}]});
@@ -154,7 +161,7 @@ async fn a_note_is_a_comment_once_fronts_conversation_is_known() {
     let later = self::world();
     later.script.json(json!({"_results": []})).answer(201, &[], "{}");
     let attempt = again(note[0].key, TimeDelta::seconds(1));
-    later.front.append(&handed, &note, &attempt).await.unwrap();
+    later.front.append(&handed, &opening().about, &note, &attempt).await.unwrap();
     assert_eq!(later.script.lines()[1], "POST /conversations/cnv_9/comments");
 }
 
@@ -163,7 +170,11 @@ async fn a_note_without_a_known_conversation_says_that_nobody_sent_it() {
     let world = world();
     world.script.status(202);
     let case = Case::new(opening().key.uuid().to_string());
-    world.front.append(&case, &[entry(2, Speaker::Relay, "x")], &first()).await.unwrap();
+    world
+        .front
+        .append(&case, &opening().about, &[entry(2, Speaker::Relay, "x")], &first())
+        .await
+        .unwrap();
     let said = world.script.body(0);
     assert_eq!(said["sender_name"], "Internal note, not sent to the customer");
     assert_eq!(said["to"][0]["handle"], json!(&*case.reference));

@@ -4,7 +4,7 @@ use handover_core::desk::{Case, Desk as _};
 use handover_core::feed::{Feed as _, Scope};
 use handover_sim::{Fault, Rule};
 
-use crate::world::{World, handoff, note, outbound};
+use crate::world::{World, about, handoff, note, outbound};
 
 #[tokio::test]
 async fn a_handoff_is_whole_wherever_a_crash_cuts_it() {
@@ -24,7 +24,7 @@ async fn a_handoff_is_whole_wherever_a_crash_cuts_it() {
             assert!(number < 6, "{crash}");
             world.pass(TimeDelta::minutes(1));
             let attempt = world.attempt(notes[0].key, number);
-            if writes == 0 && world.front.append(&case, &notes, &attempt).await.is_ok() {
+            if writes == 0 && world.front.append(&case, &about(), &notes, &attempt).await.is_ok() {
                 writes = 1;
             }
             let attempt = world.attempt(handoff().key, number);
@@ -49,7 +49,7 @@ async fn a_conversation_that_was_merged_is_followed() {
     world.channel.send(&outbound(&cnv, 2, "Hi")).await.unwrap();
     let case = Case::new(cnv.as_str());
     let notes = [note(5, "Summary: x")];
-    world.front.append(&case, &notes, &world.attempt(notes[0].key, 1)).await.unwrap();
+    world.front.append(&case, &about(), &notes, &world.attempt(notes[0].key, 1)).await.unwrap();
     let handed = world.front.hand_off(&case, &handoff(), &world.attempt(handoff().key, 1)).await;
     assert_eq!(*handed.unwrap().reference, *other);
     assert_eq!(world.sim.comments(&other).len(), 1);

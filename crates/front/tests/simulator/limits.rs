@@ -28,7 +28,7 @@ async fn front_429_by_company_and_by_resource() {
     let attempt = world.attempt(handoff().key, 1);
     let mut scopes = Vec::new();
     for _ in 0..4 {
-        if let Err(error) = world.front.append(&case, &[note(5, "x")], &attempt).await {
+        if let Err(error) = world.front.append(&case, &about(), &[note(5, "x")], &attempt).await {
             let Retry::Later { scope, .. } = error.retry() else { panic!("{error}") };
             scopes.push(scope);
         }

@@ -38,10 +38,10 @@ async fn a_conversation_of_our_own_channel_is_worked_in_front() {
         said(2, Speaker::Assistant, "One moment."),
         said(3, Speaker::Relay, "Summary: wants a person"),
     ];
-    let outcomes = world.front.append(&case, &entries, &first).await.unwrap();
+    let outcomes = world.front.append(&case, &about(), &entries, &first).await.unwrap().outcomes;
     assert_eq!(outcomes, vec![EntryOutcome::Written; 3]);
     // Twice is once.
-    world.front.append(&case, &entries, &world.attempt(opening.key, 2)).await.unwrap();
+    world.front.append(&case, &about(), &entries, &world.attempt(opening.key, 2)).await.unwrap();
     let handed = world.front.hand_off(&case, &handoff(), &first).await.unwrap();
     let conversations = world.sim.conversations();
     let [conversation] = &conversations[..] else { panic!("{conversations:?}") };

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use handover_core::channel::{Attempt, Channel as _, Found};
 use handover_core::desk::{Case, CaseStatus, Desk as _};
 use handover_core::error::{ErrorKind, Retry};
-use handover_core::event::{Fact, Holder};
+use handover_core::event::{Fact, Holder, Report};
 use handover_core::message::DeliveryState;
 use handover_sim::front::{Hook, Sending, Status};
 use handover_sim::{Fault, Rule};
@@ -51,7 +51,7 @@ async fn front_202_then_sending_error_comes_back_as_a_failed_receipt() {
         .events()
         .iter()
         .map(|event| match &event.fact {
-            Fact::Receipt { key, delivery } if *key == ours.key => delivery.state,
+            Fact::Receipt(Report { key, delivery, .. }) if *key == Some(ours.key) => delivery.state,
             other => panic!("{other:?}"),
         })
         .collect();
@@ -65,7 +65,7 @@ async fn rep_assigned_or_replied_while_the_ai_was_thinking_is_told_and_taken() {
     world.sim.rule_assigns(&cnv, Some("tea_ai"), world.now());
     world.events();
     world.sim.teammate_assigns(&cnv, "tea_rep", Some("tea_rep"), world.now());
-    let person = Fact::Assigned { holder: Holder::Person };
+    let person = Fact::Assigned { holder: Holder::Person, owner: None };
     assert!(world.events().iter().any(|event| event.fact == person));
     let error = world.channel.send(&outbound(&cnv, 2, "Hi")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Taken);
@@ -78,7 +78,7 @@ async fn rep_assigned_or_replied_while_the_ai_was_thinking_is_told_and_taken() {
     assert_eq!(world.given_to(&cnv).as_deref(), Some("tea_rep"));
     // Given back by a person, the AI may speak again.
     world.sim.teammate_assigns(&cnv, "tea_rep", Some("tea_ai"), world.now());
-    let assistant = Fact::Assigned { holder: Holder::Assistant };
+    let assistant = Fact::Assigned { holder: Holder::Assistant, owner: None };
     assert!(world.events().iter().any(|event| event.fact == assistant));
     world.channel.send(&outbound(&cnv, 2, "Hi")).await.unwrap();
     world.front.set_status(&case, CaseStatus::Resolved, &attempt).await.unwrap();
@@ -102,7 +102,7 @@ async fn body_that_is_html_in_an_sms_says_the_same_both_ways() {
         world.channel.send(&ours).await.unwrap();
         assert!(world.events().iter().any(|event| matches!(
             &event.fact,
-            Fact::Receipt { key, .. } if *key == ours.key
+            Fact::Receipt(Report { key, .. }) if *key == Some(ours.key)
         )));
         let found = world.channel.find(&ours, &world.attempt(ours.key, 2)).await.unwrap();
         assert!(matches!(found, Found::Sent(_)), "{found:?}");

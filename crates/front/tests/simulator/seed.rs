@@ -1,7 +1,7 @@
 use handover_core::channel::Channel as _;
 use handover_core::desk::{Case, CaseStatus, Desk as _, EntryOutcome};
 use handover_core::directory::Directory as _;
-use handover_core::event::{Author, Event, Fact, Holder};
+use handover_core::event::{Author, Event, Fact, Holder, Report};
 use handover_core::id::Key;
 use handover_core::message::DeliveryState;
 use handover_sim::front::{Hook, Status};
@@ -31,7 +31,7 @@ async fn the_seed_page_line_by_line() {
     let echoes = world.events();
     assert!(echoes.iter().all(|event| matches!(
         &event.fact,
-        Fact::Receipt { delivery, .. } if delivery.state == DeliveryState::Sent
+        Fact::Receipt(Report { delivery, .. }) if delivery.state == DeliveryState::Sent
     )));
     assert_eq!(echoes.len(), 1);
     // The customer asks for a person: a comment with summary and sentiment, and nobody has it.
@@ -39,8 +39,9 @@ async fn the_seed_page_line_by_line() {
     let case = Case::new(cnv.as_str());
     let summary = "Handed over: the customer asked for a person.\nSummary: parcel\nSentiment: calm";
     let notes = [note(5, summary)];
-    let outcomes = world.front.append(&case, &notes, &world.attempt(notes[0].key, 1)).await;
-    assert_eq!(outcomes.unwrap(), [EntryOutcome::Written]);
+    let outcomes =
+        world.front.append(&case, &about(), &notes, &world.attempt(notes[0].key, 1)).await;
+    assert_eq!(outcomes.unwrap().outcomes, [EntryOutcome::Written]);
     world.front.hand_off(&case, &handoff(), &world.attempt(handoff().key, 1)).await.unwrap();
     assert_eq!(world.given_to(&cnv), None);
     assert_eq!(world.sim.tags(&cnv), ["handed-off"]);
@@ -50,7 +51,8 @@ async fn the_seed_page_line_by_line() {
             && comments[0].body.contains("Sentiment: calm")
     );
     assert!(comments[0].body.contains("https://relay.example/sessions/7"));
-    let nobody = |event: &Event| event.fact == Fact::Assigned { holder: Holder::Nobody };
+    let nobody =
+        |event: &Event| event.fact == Fact::Assigned { holder: Holder::Nobody, owner: None };
     assert!(world.events().iter().any(nobody));
     // The AI has nothing more to say there.
     world.texts("Hello?");

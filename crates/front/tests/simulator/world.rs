@@ -117,6 +117,7 @@ pub(crate) fn outbound(conversation: &str, seq: u64, text: &str) -> Outbound {
         to: Identity::tel(CUSTOMER, Proof::ChannelProven).unwrap(),
         text: text.to_owned(),
         media: Vec::new(),
+        control: handover_core::event::Holder::Assistant,
     }
 }
 
@@ -129,6 +130,7 @@ pub(crate) fn note(seq: u64, text: &str) -> Entry {
         text: text.to_owned(),
         files: Vec::new(),
         link: Some("https://relay.example/sessions/7".parse().unwrap()),
+        undelivered: None,
     }
 }
 

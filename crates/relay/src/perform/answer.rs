@@ -1,6 +1,6 @@
 //! The assistant is asked.
 
-use handover_core::assistant::{Answer, Task, Turn};
+use handover_core::assistant::{Answer, Fill, Task, Turn};
 use handover_core::error::Error;
 use handover_core::job::Outcome;
 use handover_core::message::Message;
@@ -42,7 +42,10 @@ impl Parts {
         messages: Vec<Message>,
     ) -> Result<Answer, Error> {
         let assistant = self.assistant.as_ref().ok_or_else(gone)?;
-        let fields = self.desk_of(session).map(|desk| desk.policy.fields.clone());
+        let mut fields = self.desk_of(session).map(|desk| desk.policy.fields.clone());
+        if let Some(fields) = fields.as_mut().filter(|_| session.handoff.is_none()) {
+            fields.retain(|field| task == Task::Reply || field.fill == Fill::Always);
+        }
         let turn = Turn {
             task,
             session: session.id,

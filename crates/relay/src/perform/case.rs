@@ -1,11 +1,14 @@
 //! The desk is written to.
 
-use handover_core::desk::{About, Amendment, Entry, EntryOutcome, Handoff, Opening};
+use std::sync::Arc;
+
+use handover_core::blobs::Content;
+use handover_core::desk::{About, Amendment, Attachment, Entry, EntryOutcome, Handoff, Opening};
 use handover_core::error::Error;
-use handover_core::id::Key;
-use handover_core::job::{Job, Outcome, Work};
-use handover_core::message::{Brief, Message, Speaker};
-use handover_core::session::{CaseRecord, Conversation};
+use handover_core::id::{EventId, Key};
+use handover_core::job::{Job, Lane, Outcome, Work};
+use handover_core::message::{Brief, Copy, Message, Speaker};
+use handover_core::session::{CaseRecord, Conversation, Session};
 
 use super::gone;
 use crate::relay::{DeskParts, Parts};
@@ -22,9 +25,19 @@ impl Parts {
         let desk = self.desk_of(&conversation.session).ok_or_else(gone)?;
         let record = conversation.case.as_ref().ok_or_else(gone)?;
         let key = job.key().ok_or_else(gone)?;
+        if job.lane != Lane::case(record.id, &record.desk) {
+            // The case was closed under our hands, and the session has another one by now.
+            return Ok(Outcome::CaseClosed);
+        }
         match job.work {
             Work::Open { .. } => self.open(desk, conversation, job, key).await,
             Work::Append { through } => self.append(desk, conversation, record, job, through).await,
+            Work::Attach { seq, index } => {
+                let attachment = self.attachment(&conversation.session, key, seq, index).await?;
+                let (about, attempt) = (self.about(conversation).await?, self.attempt(key, job));
+                let attached = desk.desk.attach(&record.case, &about, &attachment, &attempt);
+                attached.await.map(Outcome::Attached)
+            }
             Work::Amend { note, .. } => {
                 let amendment = Amendment {
                     key,
@@ -87,11 +100,14 @@ impl Parts {
         let batch = count.min(desk.desk.capabilities().batch);
         let messages = self.archive.messages(&self.tenant, session.id, after, batch).await?;
         let Some(last) = messages.last().map(|message| message.seq) else {
-            return Ok(Outcome::Appended { through, refused: Vec::new() });
+            return Ok(Outcome::Appended { case: None, through, refused: Vec::new() });
         };
-        let wanted = messages.into_iter().filter(|message| record.takes(message, session.hosted));
-        let mut entries: Vec<Entry> =
-            wanted.map(|message| entry(Key::entry(session.id, message.seq), message)).collect();
+        let mut entries = Vec::with_capacity(messages.len());
+        for message in messages.into_iter().filter(|m| record.takes(m, session.hosted)) {
+            let undelivered = self.undelivered(session, &message).await?;
+            let key = Key::entry(session.id, message.seq);
+            entries.push(Entry { undelivered, ..entry(key, message) });
+        }
         let first = entries.first().filter(|_| after == 0).map(|entry| entry.seq);
         for entry in &mut entries {
             if Some(entry.seq) == first || !entry.files.is_empty() {
@@ -99,13 +115,14 @@ impl Parts {
             }
         }
         if entries.is_empty() {
-            return Ok(Outcome::Appended { through: last, refused: Vec::new() });
+            return Ok(Outcome::Appended { case: None, through: last, refused: Vec::new() });
         }
-        let attempt = self.attempt(Key::entry(session.id, last), job);
-        let outcomes = desk.desk.append(&record.case, &entries, &attempt).await?;
+        let (about, attempt) =
+            (self.about(conversation).await?, self.attempt(Key::entry(session.id, last), job));
+        let appended = desk.desk.append(&record.case, &about, &entries, &attempt).await?;
         let mut refused = Vec::new();
         let mut decided = last;
-        for (entry, outcome) in entries.iter().zip(outcomes) {
+        for (entry, outcome) in entries.iter().zip(appended.outcomes) {
             match outcome {
                 EntryOutcome::Written => {}
                 EntryOutcome::Refused { code } => refused.push((entry.seq, code)),
@@ -115,7 +132,36 @@ impl Parts {
                 }
             }
         }
-        Ok(Outcome::Appended { through: decided, refused })
+        Ok(Outcome::Appended { case: Some(appended.case), through: decided, refused })
+    }
+
+    /// The person's reply that a note tells was not delivered.
+    async fn undelivered(
+        &self,
+        session: &Session,
+        note: &Message,
+    ) -> Result<Option<EventId>, Error> {
+        let Some(seq) = note.undelivered else { return Ok(None) };
+        let message = self.message(session, seq).await?;
+        let is_reply = matches!(message.author, Speaker::Person { .. });
+        Ok(message.event.filter(|_| is_reply))
+    }
+
+    async fn attachment(
+        &self,
+        session: &Session,
+        key: Key,
+        seq: u64,
+        index: usize,
+    ) -> Result<Attachment, Error> {
+        let message = self.message(session, seq).await?;
+        let file = message.files.into_iter().nth(index).ok_or_else(gone)?;
+        let blobs = self.blobs.as_ref().ok_or_else(gone)?;
+        let Copy::Stored(name) = &file.copy else { return Err(gone()) };
+        let size = file.size.ok_or_else(gone)?;
+        let content = Content::new(Arc::clone(blobs), self.tenant.clone(), name.clone(), size);
+        let entry = Key::entry(session.id, seq);
+        Ok(Attachment { key, entry, author: message.author, at: message.at, file, content })
     }
 
     async fn about(&self, conversation: &Conversation) -> Result<About, Error> {
@@ -152,5 +198,6 @@ fn entry(key: Key, message: Message) -> Entry {
         text: message.text,
         files: message.files,
         link: None,
+        undelivered: None,
     }
 }

@@ -41,6 +41,7 @@ impl Parts {
             to: session.customer.clone(),
             text: cut.ok_or_else(gone)?.text,
             media: Vec::new(),
+            control: session.control.holder,
         };
         if job.tried
             && let Some(done) = self.find(session, job, &outbound).await?
@@ -89,7 +90,8 @@ impl Parts {
         let is_other = |message: &Message| key.sent().is_none_or(|(_, seq, _)| seq != message.seq);
         let others = messages.into_iter().filter(is_other);
         let deliveries = others.flat_map(|message| message.deliveries);
-        Ok(deliveries.filter_map(|delivery| delivery.provider_id).collect())
+        let ids = deliveries.flat_map(|delivery| [delivery.provider_id, delivery.alias]);
+        Ok(ids.flatten().collect())
     }
 
     /// How long a call may take, of the lease that must outlast it.

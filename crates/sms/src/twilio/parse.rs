@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use handover_core::event::{Author, Event, Fact, Inbound, Source};
+use handover_core::event::{Author, Event, Fact, Inbound, Report, Source};
 use handover_core::id::{EventId, Key};
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::{Delivery, DeliveryState, File};
@@ -230,7 +230,7 @@ fn receipt(
         source: Source::Channel(config.channel.clone()),
         threads: vec![thread],
         author: Author::Machine,
-        fact: Fact::Receipt { key, delivery },
+        fact: Fact::Receipt(Report::on(key, delivery)),
     })
 }
 

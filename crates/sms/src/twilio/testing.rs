@@ -124,5 +124,6 @@ pub(super) fn outbound(text: &str) -> Outbound {
         to: Identity::tel(CUSTOMER, Proof::ChannelProven).unwrap(),
         text: text.into(),
         media: Vec::new(),
+        control: handover_core::event::Holder::Assistant,
     }
 }

@@ -120,6 +120,7 @@ fn read_field<'a, 'i>(mut table: Table<'a, 'i>) -> Result<(FieldSpec, Table<'a, 
         title,
         description,
         kind: kind.into(),
+        fill: handover_core::assistant::Fill::Handoff,
         options,
         pattern,
     };

@@ -101,7 +101,11 @@ fn opened(customer: &str, channel: &ChannelId) -> Session {
 fn case(number: &str) -> CaseRecord {
     let case = Case { number: Some(number.into()), ..Case::new("row") };
     let desk = DeskId::new("creatio").unwrap();
-    CaseRecord { id: CaseId(uuid::Uuid::nil()), version: 1, desk, case, opened: true }
+    CaseRecord {
+        version: 1,
+        opened: true,
+        ..CaseRecord::new(CaseId(uuid::Uuid::nil()), desk, case)
+    }
 }
 
 fn parked(reason: &str) -> JobView {

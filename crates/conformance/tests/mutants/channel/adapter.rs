@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use handover_core::event::{Author, Event, Fact, Inbound, Source};
+use handover_core::event::{Author, Event, Fact, Inbound, Report, Source};
 use handover_core::id::{ChannelId, EventId, Key};
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::{Delivery, DeliveryState};
@@ -158,7 +158,7 @@ impl Adapter {
         let id = value["id"].as_str()?;
         let delivery = Delivery { state: DeliveryState::Delivered, ..Delivery::pending() };
         let event = EventId::new("carrier", format!("{id}.delivered"));
-        let fact = Fact::Receipt { key, delivery };
+        let fact = Fact::Receipt(Report::on(key, delivery));
         Some(self.event(event, time, vec![Thread::of_send(&key)?], Author::Machine, fact))
     }
 

@@ -11,7 +11,8 @@ use bytes::Bytes;
 use chrono::DateTime;
 use handover_core::channel::{Account, Attempt};
 use handover_core::desk::{
-    Amendment, Case, CaseStatus, Desk, DeskCapabilities, Entry, EntryOutcome, Handoff, Opening,
+    About, Amendment, Appended, Attachment, Case, CaseStatus, Desk, DeskCapabilities, Entry,
+    EntryOutcome, Handoff, Opening,
 };
 use handover_core::error::{Error, ErrorKind, Retry, RetryScope};
 use handover_core::id::{AccountId, DeskId};
@@ -189,9 +190,10 @@ impl Desk for Adapter {
     async fn append(
         &self,
         case: &Case,
+        _about: &About,
         entries: &[Entry],
         attempt: &Attempt,
-    ) -> Result<Vec<EntryOutcome>, Error> {
+    ) -> Result<Appended, Error> {
         let mut outcomes = vec![EntryOutcome::Undecided; entries.len()];
         for (n, entry) in entries.iter().enumerate() {
             if self.has(Defect::LogsTheMessage) {
@@ -203,7 +205,17 @@ impl Desk for Adapter {
                 Err(_later) => break,
             }
         }
-        Ok(outcomes)
+        Ok(Appended { case: case.clone(), outcomes })
+    }
+
+    async fn attach(
+        &self,
+        _case: &Case,
+        _about: &About,
+        _attachment: &Attachment,
+        _attempt: &Attempt,
+    ) -> Result<Case, Error> {
+        Err(Error::never(ErrorKind::Invalid, "this desk takes no files"))
     }
 
     async fn amend(

@@ -170,7 +170,7 @@ fn after_the_case_is_closed_the_next_session_opens_a_linked_one() {
 fn what_was_said_after_the_case_was_closed_goes_on_a_case_of_its_own() {
     let mut story = Story::new();
     story.customer("one").opened();
-    story.ends("append", Outcome::Appended { through: 1, refused: vec![] });
+    story.ends("append", Outcome::Appended { case: None, through: 1, refused: vec![] });
     story.customer("two").ends("append", Outcome::CaseClosed);
     assert_eq!(story.news(), ["open", "append"]);
     assert!(story.session().parent.is_some());
@@ -183,7 +183,7 @@ fn a_refused_entry_is_noted_and_the_others_go_on() {
     let mut story = Story::new();
     story.customer("one").opened();
     let refused = vec![(1, "too-big".into())];
-    story.ends("append", Outcome::Appended { through: 1, refused });
+    story.ends("append", Outcome::Appended { case: None, through: 1, refused });
     assert!(story.notes()[0].contains("#1") && story.notes()[0].contains("too-big"));
     assert_eq!(story.session().appended, 1);
 }

@@ -141,7 +141,7 @@ fn giving_a_case_to_a_person_takes_control_only_where_the_desk_says_so() {
     for (takes, holder) in [(false, Holder::Assistant), (true, Holder::Person)] {
         let mut story = Story::new();
         story.desk.as_mut().unwrap().assignment_takes_control = takes;
-        story.customer("hello").desk_says(Fact::Assigned { holder: Holder::Person });
+        story.customer("hello").desk_says(Fact::Assigned { holder: Holder::Person, owner: None });
         assert_eq!(story.holder(), holder);
     }
 }

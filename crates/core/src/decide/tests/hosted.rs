@@ -25,9 +25,9 @@ fn what_nobody_had_is_answered_once_the_assistant_is_given_it() {
     let mut story = story();
     story.inbound(says(Holder::Nobody, "hello"));
     assert!(story.names().is_empty());
-    story.desk_says(Fact::Assigned { holder: Holder::Assistant });
+    story.desk_says(Fact::Assigned { holder: Holder::Assistant, owner: None });
     assert_eq!(story.last.jobs[0].work, Work::Answer { through: 1 });
-    story.answers("hi").desk_says(Fact::Assigned { holder: Holder::Assistant });
+    story.answers("hi").desk_says(Fact::Assigned { holder: Holder::Assistant, owner: None });
     assert!(story.news().is_empty(), "nothing is left to answer");
 }
 
@@ -36,7 +36,7 @@ fn what_a_person_answered_is_not_answered_again_when_it_is_given_back() {
     let mut story = story();
     let reply = Reply { delivered: true, ..Reply::text("I am on it") };
     story.inbound(says(Holder::Person, "hello")).desk_says(Fact::Reply(reply));
-    story.desk_says(Fact::Assigned { holder: Holder::Assistant });
+    story.desk_says(Fact::Assigned { holder: Holder::Assistant, owner: None });
     assert_eq!(story.holder(), Holder::Assistant);
     assert!(story.news().is_empty());
 }

@@ -7,7 +7,7 @@ use crate::channel::Receipt;
 use crate::decide::{Alarm, Command, Input, Verdict};
 use crate::desk::CaseStatus;
 use crate::error::ErrorKind;
-use crate::event::{Fact, Holder, Reply, Source};
+use crate::event::{Fact, Holder, Reply, Report, Source};
 use crate::id::Key;
 use crate::job::{Failure, Outcome, Work};
 use crate::message::{Delivery, DeliveryState, Reason, Updated};
@@ -137,7 +137,7 @@ fn a_receipt_that_says_no_is_shown_on_the_case() {
     let channel = story.channel.channel.clone();
     let thread = Thread::of_send(&key).unwrap();
     let event =
-        story.event(Source::Channel(channel), thread, Fact::Receipt { key, delivery: failed });
+        story.event(Source::Channel(channel), thread, Fact::Receipt(Report::on(key, failed)));
     story.input(Input::Event(event));
     assert!(story.notes()[0].contains("30003"));
 }

@@ -31,7 +31,12 @@ async fn a_case_that_nobody_touched_is_resolved() {
     let world = resolving();
     let case = open(&world).await;
     world.time.pass(60);
-    let outcomes = world.desk.append(&case, &entries(3), &attempt(opening().key)).await.unwrap();
+    let outcomes = world
+        .desk
+        .append(&case, &opening().about, &entries(3), &attempt(opening().key))
+        .await
+        .unwrap()
+        .outcomes;
     assert_eq!(outcomes, vec![EntryOutcome::Written; 3]);
     let resolved = resolve(&world, &case).await.unwrap();
     assert_eq!(resolved.status, CaseStatus::Resolved);

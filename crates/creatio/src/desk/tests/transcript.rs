@@ -1,5 +1,5 @@
 use handover_core::channel::Attempt;
-use handover_core::desk::{Case, Desk, EntryOutcome, Handoff};
+use handover_core::desk::{Appended, Case, Desk, EntryOutcome, Handoff};
 use handover_core::error::{ErrorKind, Retry};
 use handover_core::id::Key;
 use handover_core::message::{Brief, Speaker};
@@ -26,7 +26,8 @@ async fn each_message_is_one_activity_in_order() {
     let mut list = entries(3);
     list[0].link = about().link;
     list.push(entry(4, Speaker::Assistant, &"long ".repeat(500)));
-    let outcomes = world.desk.append(&case, &list, &again(1)).await.unwrap();
+    let outcomes =
+        world.desk.append(&case, &opening().about, &list, &again(1)).await.unwrap().outcomes;
     assert_eq!(outcomes, vec![EntryOutcome::Written; 4]);
     let mut rows = world.sim.activities(opening().key.uuid());
     rows.sort_by_key(|row| row.date("StartDate"));
@@ -54,11 +55,12 @@ async fn a_hundred_messages_and_a_handoff_take_five_round_trips() {
     warm.key = Key::open(session(), 9);
     let case = desk.open(&warm, &attempt(warm.key)).await.unwrap();
     let one = [entry(999, Speaker::Customer, "warm")];
-    desk.append(&case, &one, &again(1)).await.unwrap();
+    desk.append(&case, &opening().about, &one, &again(1)).await.unwrap();
 
     let before = sim.round_trips();
     let case = desk.open(&opening(), &attempt(opening().key)).await.unwrap();
-    let outcomes = desk.append(&case, &entries(100), &again(1)).await.unwrap();
+    let outcomes =
+        desk.append(&case, &opening().about, &entries(100), &again(1)).await.unwrap().outcomes;
     let handoff =
         Handoff { key: Key::handoff(session(), 101), about: about(), brief: Brief::default() };
     desk.hand_off(&case, &handoff, &attempt(handoff.key)).await.unwrap();
@@ -93,8 +95,8 @@ async fn nothing_is_lost_or_doubled_when_a_batch_goes_wrong() {
         while !left.is_empty() {
             calls += 1;
             assert!(calls < 4, "{shown}");
-            match world.desk.append(&case, &left, &again(calls)).await {
-                Ok(outcomes) => {
+            match world.desk.append(&case, &opening().about, &left, &again(calls)).await {
+                Ok(Appended { outcomes, .. }) => {
                     assert_eq!(outcomes.len(), left.len());
                     assert!(!outcomes.iter().any(|o| matches!(o, EntryOutcome::Refused { .. })));
                     let mut outcomes = outcomes.into_iter();
@@ -115,22 +117,36 @@ async fn a_row_that_is_refused_does_not_hold_up_its_neighbours() {
     let world = world();
     let case = open(&world).await;
     let lost = Case::new(uuid::Uuid::from_u128(404).to_string());
-    let outcomes = world.desk.append(&lost, &entries(2), &again(1)).await.unwrap();
+    let outcomes =
+        world.desk.append(&lost, &opening().about, &entries(2), &again(1)).await.unwrap().outcomes;
     let refused = EntryOutcome::Refused { code: "foreign-key".into() };
     assert_eq!(outcomes, [refused.clone(), refused]);
-    let error = world.desk.append(&Case::new("x"), &entries(1), &again(1)).await.unwrap_err();
+    let error = world
+        .desk
+        .append(&Case::new("x"), &opening().about, &entries(1), &again(1))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
-    assert!(world.desk.append(&case, &[], &again(1)).await.unwrap().is_empty());
+    assert!(
+        world
+            .desk
+            .append(&case, &opening().about, &[], &again(1))
+            .await
+            .unwrap()
+            .outcomes
+            .is_empty()
+    );
 }
 
 #[tokio::test]
 async fn a_later_attempt_writes_only_what_is_missing() {
     let world = world();
     let case = open(&world).await;
-    world.desk.append(&case, &entries(40), &again(1)).await.unwrap();
+    world.desk.append(&case, &opening().about, &entries(40), &again(1)).await.unwrap();
     let today = world.time.now().date_naive();
     let before = world.sim.metered(today);
-    let outcomes = world.desk.append(&case, &entries(42), &again(2)).await.unwrap();
+    let outcomes =
+        world.desk.append(&case, &opening().about, &entries(42), &again(2)).await.unwrap().outcomes;
     assert_eq!(outcomes, vec![EntryOutcome::Written; 42]);
     assert_eq!(world.sim.activities(opening().key.uuid()).len(), 42);
     assert!(world.sim.metered(today) - before <= 6);

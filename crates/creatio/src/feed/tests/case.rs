@@ -129,10 +129,10 @@ async fn nothing_we_wrote_comes_back() {
     let world = opened(&["Task"]).await;
     let case = handover_core::desk::Case::new(id().to_string());
     let first = attempt(Key::entry(session(), 1));
-    world.desk.append(&case, &entries(100), &first).await.unwrap();
+    world.desk.append(&case, &opening().about, &entries(100), &first).await.unwrap();
     let task = RepActivity::new(ActivityType::Task).notes("by a person").finished();
     world.sim.rep_adds_activity(id(), task, world.time.now());
-    world.desk.append(&case, &entries(150)[100..], &first).await.unwrap();
+    world.desk.append(&case, &opening().about, &entries(150)[100..], &first).await.unwrap();
     assert_eq!(replies(&pull(&world).await), ["by a person"]);
     // A process that has just started does not know its own contact yet.
     let config = world.desk.config().clone();

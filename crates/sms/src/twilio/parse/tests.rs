@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use form_urlencoded::Serializer;
-use handover_core::event::{Author, ConsentWord, Event, Fact, Inbound, Source};
+use handover_core::event::{Author, ConsentWord, Event, Fact, Inbound, Report, Source};
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::DeliveryState;
 use handover_core::thread::Thread;
@@ -248,7 +248,7 @@ fn a_status_callback_is_a_receipt_under_our_key() {
     assert_eq!(event.id.as_str(), format!("sms-us:{SID}.delivered"));
     assert_eq!(event.threads, [Thread::of_send(&key()).unwrap()]);
     assert_eq!(event.author, Author::Machine);
-    let Fact::Receipt { key: told, delivery } = event.fact else { panic!() };
+    let Fact::Receipt(Report { key: Some(told), delivery, .. }) = event.fact else { panic!() };
     assert_eq!(told, key());
     assert_eq!(delivery.state, DeliveryState::Delivered);
     assert_eq!(delivery.provider_id.as_deref(), Some(SID));
@@ -258,11 +258,15 @@ fn a_status_callback_is_a_receipt_under_our_key() {
 #[test]
 fn a_failed_delivery_keeps_the_code() {
     let request = status(&[("MessageStatus", "undelivered"), ("ErrorCode", "30007")]);
-    let Fact::Receipt { delivery, .. } = event(&twilio().0, &request).fact else { panic!() };
+    let Fact::Receipt(Report { delivery, .. }) = event(&twilio().0, &request).fact else {
+        panic!()
+    };
     assert_eq!(delivery.state, DeliveryState::Failed);
     assert_eq!(delivery.code.as_deref(), Some("30007"));
     let request = status(&[("ErrorCode", "0")]);
-    let Fact::Receipt { delivery, .. } = event(&twilio().0, &request).fact else { panic!() };
+    let Fact::Receipt(Report { delivery, .. }) = event(&twilio().0, &request).fact else {
+        panic!()
+    };
     assert_eq!(delivery.code, None);
 }
 
@@ -272,7 +276,9 @@ fn a_delivery_never_goes_back_whatever_the_order() {
     let mut known = handover_core::message::Delivery::pending();
     for status_word in ["queued", "delivered", "sent", "sending"] {
         let request = status(&[("MessageStatus", status_word)]);
-        let Fact::Receipt { delivery, .. } = event(&twilio, &request).fact else { panic!() };
+        let Fact::Receipt(Report { delivery, .. }) = event(&twilio, &request).fact else {
+            panic!()
+        };
         known.merge(&delivery);
     }
     assert_eq!(known.state, DeliveryState::Delivered);
@@ -297,7 +303,7 @@ fn a_status_without_meaning_for_us_is_accepted_and_ignored() {
 fn a_status_is_known_by_its_fields_on_any_path() {
     let body = form(&[("AccountSid", ACCOUNT), ("MessageSid", SID), ("MessageStatus", "sent")]);
     let request = post(&format!("{HOOK}?key={}", key()), body);
-    assert!(matches!(event(&twilio().0, &request).fact, Fact::Receipt { .. }));
+    assert!(matches!(event(&twilio().0, &request).fact, Fact::Receipt(_)));
 }
 
 #[test]
@@ -313,7 +319,7 @@ fn a_text_to_a_webhook_whose_path_ends_in_status_is_still_a_text() {
     assert!(matches!(event(&twilio().0, &request).fact, Fact::Message(_)));
     let body = form(&[("AccountSid", ACCOUNT), ("SmsSid", SID), ("SmsStatus", "sent")]);
     let request = post(&format!("{HOOK}/status?key={}", key()), body);
-    assert!(matches!(event(&twilio().0, &request).fact, Fact::Receipt { .. }));
+    assert!(matches!(event(&twilio().0, &request).fact, Fact::Receipt(_)));
 }
 
 #[test]

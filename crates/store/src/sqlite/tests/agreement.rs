@@ -187,8 +187,7 @@ impl World {
                 let id = CaseId(Uuid::from_u128(u128::from(self.dice.roll(3))));
                 let case = Case::new("case");
                 session.case = Some(id);
-                conversation.case =
-                    Some(CaseRecord { id, version: 0, desk: desk(), case, opened: false });
+                conversation.case = Some(CaseRecord::new(id, desk(), case));
             }
             7 => {
                 if let Some(case) = &mut conversation.case {

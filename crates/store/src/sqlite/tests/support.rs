@@ -106,6 +106,8 @@ pub(super) fn session(number: usize, now: DateTime<Utc>) -> Session {
         search: Search::Unasked,
         contact_on_case: false,
         handoff: None,
+        files: Vec::new(),
+        closing: None,
         changes: 0,
         wake: Some(now + TimeDelta::hours(3)),
     }
