@@ -6,6 +6,8 @@ mod fault;
 pub mod front;
 mod logged;
 mod outbox;
+#[cfg(all(feature = "postgres", unix))]
+pub mod postgres;
 mod reply;
 pub mod server;
 mod transport;

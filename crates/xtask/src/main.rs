@@ -8,6 +8,7 @@
 mod command;
 mod examples;
 mod lengths;
+mod postgres;
 mod report;
 mod steps;
 mod tally;

@@ -4,7 +4,7 @@ use crate::command::Task;
 use crate::report::{End, Report, Row};
 use crate::tally::{Runner, Tally};
 use crate::workspace::Workspace;
-use crate::{examples, lengths};
+use crate::{examples, lengths, postgres};
 
 /// One row of the report.
 #[derive(Debug)]
@@ -19,6 +19,7 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "format", run: format },
     Step { name: "clippy", run: clippy },
     Step { name: "docs", run: docs },
+    Step { name: "postgres", run: postgres::run },
     Step { name: "tests", run: tests },
     Step { name: "doctests", run: doctests },
     Step { name: "deny", run: deny },
