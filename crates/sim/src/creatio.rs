@@ -5,12 +5,18 @@ mod config;
 mod data;
 mod door;
 mod fail;
+mod files;
 mod filter;
+mod limits;
 mod listeners;
+mod login;
+mod metadata;
+mod oauth;
 mod odata;
 mod path;
 mod poke;
 mod query;
+mod quirk;
 mod record;
 mod rep;
 mod schema;
@@ -29,8 +35,12 @@ use uuid::Uuid;
 
 pub use self::config::{Builder, Host, Rights};
 use self::data::Row;
-pub use self::door::Identity;
+pub use self::limits::{FileSecurity, Operation};
+pub use self::login::Expiry;
+use self::login::Logins;
+pub use self::oauth::Identity;
 pub use self::poke::{Poke, PokeStyle};
+pub use self::quirk::Quirk;
 pub use self::record::Record;
 pub use self::rep::{ActivityType, RepActivity};
 use self::schema::Entity;
@@ -149,9 +159,28 @@ impl Creatio {
         self.state().minted
     }
 
-    /// Ends all tokens.
+    /// How many tokens were refused for the sake of the client.
+    pub fn tokens_refused(&self) -> u64 {
+        self.state().tokens_refused
+    }
+
+    /// Ends all tokens, and all sessions of forms login.
     pub fn expire_tokens(&self) {
-        self.state().tokens.clear();
+        let mut state = self.state();
+        state.tokens.clear();
+        state.logins.end_all();
+    }
+
+    /// Whether the identity service refuses the client from now on, whatever its secret.
+    pub fn reject_client(&self, is_rejected: bool) {
+        self.state().client_rejected = is_rejected;
+    }
+
+    /// How credentials that are not accepted are answered from now on. `None`, as at the start:
+    /// a token, and a session under `ForceUseSession`, with [`Expiry::Json`], any other request
+    /// with [`Expiry::Redirect`].
+    pub fn set_expiry(&self, expiry: Option<Expiry>) {
+        self.state().expiry = expiry;
     }
 
     /// This simulator at every host, without sockets.
@@ -176,6 +205,10 @@ impl Creatio {
             tenant,
             tokens: HashMap::new(),
             minted: 0,
+            tokens_refused: 0,
+            client_rejected: false,
+            logins: Logins::default(),
+            expiry: None,
             log: Vec::new(),
             meter: BTreeMap::new(),
             poke: None,
@@ -213,7 +246,10 @@ impl Simulator for Creatio {
                 let mut state = self.state();
                 let response = state.answer(&request, items, &self.faults, now);
                 let per_item = state.config.per_item * u32::try_from(items).unwrap_or(u32::MAX);
-                let delay = state.config.per_request + per_item;
+                let mut delay = state.config.per_request + per_item;
+                if request.uri().path().ends_with("/$metadata") {
+                    delay += state.config.metadata;
+                }
                 let pokes = state.pokes(now);
                 drop(state);
                 pokes.into_iter().for_each(|outgoing| self.outbox.push(outgoing));
@@ -240,6 +276,10 @@ struct State {
     tenant: Tenant,
     tokens: HashMap<String, DateTime<Utc>>,
     minted: u64,
+    tokens_refused: u64,
+    client_rejected: bool,
+    logins: Logins,
+    expiry: Option<Expiry>,
     log: Vec<Logged>,
     meter: BTreeMap<NaiveDate, u64>,
     poke: Option<Poke>,

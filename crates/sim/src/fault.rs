@@ -241,6 +241,6 @@ fn after(fault: Option<Fault>, page: Page, response: Response<Bytes>) -> Outcome
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 
-const LOGIN: &str = "<!DOCTYPE html><html><head><title>Login</title>\
+pub(crate) const LOGIN: &str = "<!DOCTYPE html><html><head><title>Login</title>\
 <script src=\"/Login/bootstrap.login.js\"></script></head>\
 <body><form action=\"/Login/NuiLogin.aspx\"></form></body></html>";

@@ -1,10 +1,12 @@
 use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
-use http::{Method, Response, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Quirk;
 use super::fail::Fail;
 use super::odata::Call;
 use super::tenant::Tenant;
@@ -62,10 +64,42 @@ pub(crate) fn perform(
             }
         }
     }
+    if tenant.quirks.contains(&Quirk::BatchIdsDoubled)
+        && let [first, .., last] = responses.as_mut_slice()
+    {
+        last["id"] = first["id"].clone();
+    }
+    if tenant.quirks.contains(&Quirk::BatchAnswersFewer) {
+        responses.pop();
+    }
+    if tenant.quirks.contains(&Quirk::BatchAnswersReversed) {
+        responses.reverse();
+    }
+    if tenant.quirks.contains(&Quirk::BatchAnswersMultipart) {
+        return Ok(multipart(&responses));
+    }
     let mut response = Response::new(Bytes::from(json!({"responses": responses}).to_string()));
-    let kind = http::HeaderValue::from_static("application/json");
-    response.headers_mut().insert(http::header::CONTENT_TYPE, kind);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
+}
+
+/// The answers as OData's older form has them.
+fn multipart(responses: &[Value]) -> Response<Bytes> {
+    let mut body = String::new();
+    for shown in responses {
+        let status = &shown["status"];
+        let inner = shown.get("body").map(Value::to_string).unwrap_or_default();
+        body.push_str(&format!(
+            "--batchresponse_sim\r\nContent-Type: application/http\r\n\
+             Content-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 {status}\r\n\
+             Content-Type: application/json\r\n\r\n{inner}\r\n"
+        ));
+    }
+    body.push_str("--batchresponse_sim--\r\n");
+    let mut response = Response::new(Bytes::from(body));
+    let kind = HeaderValue::from_static("multipart/mixed; boundary=batchresponse_sim");
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response
 }
 
 struct Item {
@@ -107,7 +141,7 @@ impl Item {
             target: self.url.strip_prefix('/').unwrap_or(&self.url),
             body: &self.body,
             root: outer.root,
-            by: outer.by,
+            save: outer.save,
             now: outer.now,
             blind: outer.blind,
         };

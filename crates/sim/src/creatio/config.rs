@@ -5,6 +5,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::data::Cell;
+use super::limits::Limits;
+use super::login::Forms;
+use super::quirk::Quirks;
 use super::schema::{Entity, Kind};
 use super::tenant::{self, Tenant};
 use super::{Creatio, seed};
@@ -35,8 +38,11 @@ pub enum Rights {
 #[derive(Clone, Debug)]
 pub struct Builder {
     pub(crate) config: Config,
+    pub(crate) limits: Limits,
+    pub(crate) quirks: Quirks,
     entities: BTreeMap<String, Entity>,
     rows: Vec<(String, String)>,
+    renamed: Vec<(String, String, String)>,
 }
 
 #[derive(Clone)]
@@ -50,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) split: bool,
     pub(crate) token_lifetime: Duration,
     pub(crate) rights: Rights,
+    pub(crate) forms: Forms,
+    pub(crate) metadata: Duration,
     pub(crate) per_request: Duration,
     pub(crate) per_item: Duration,
 }
@@ -73,11 +81,16 @@ impl Builder {
                 split: false,
                 token_lifetime: Duration::from_secs(3600),
                 rights: Rights::Full,
+                forms: Forms::default(),
+                metadata: Duration::ZERO,
                 per_request: Duration::ZERO,
                 per_item: Duration::ZERO,
             },
+            limits: Limits::default(),
+            quirks: Quirks::new(),
             entities: tenant::stock_entities(),
             rows: Vec::new(),
+            renamed: Vec::new(),
         }
     }
 
@@ -108,6 +121,36 @@ impl Builder {
         schema.add("Name", Kind::Text(Some(250)));
         self.entities.insert(entity.to_owned(), schema);
         self.rows.extend(names.iter().map(|name| (entity.to_owned(), (*name).to_owned())));
+        self
+    }
+
+    /// Gives a column another name.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such column.
+    #[must_use]
+    pub fn rename_column(mut self, entity: &str, name: &str, new: &str) -> Self {
+        let renamed = self.entities.get_mut(entity).is_some_and(|schema| schema.rename(name, new));
+        assert!(renamed, "{entity} has no column {name:?}");
+        self
+    }
+
+    /// Gives a stock row another name: the status `Resolved` of a tenant that speaks German.
+    ///
+    /// # Panics
+    ///
+    /// At [`Builder::build`], when there is no such row.
+    #[must_use]
+    pub fn rename(mut self, entity: &str, name: &str, new: &str) -> Self {
+        self.renamed.push((entity.to_owned(), name.to_owned(), new.to_owned()));
+        self
+    }
+
+    /// How long `$metadata` takes on top.
+    #[must_use]
+    pub fn metadata_latency(mut self, latency: Duration) -> Self {
+        self.config.metadata = latency;
         self
     }
 
@@ -163,14 +206,18 @@ impl Builder {
     }
 
     /// Starts the tenant.
+    ///
+    /// # Panics
+    ///
+    /// When a row to be renamed does not exist.
     pub fn build(self) -> Creatio {
-        let mut tenant = Tenant::new(self.entities);
+        let mut tenant = Tenant::new(self.entities, self.limits, self.quirks);
         let named = [("Name", Cell::text(&self.config.contact_name))];
         tenant.plant("Contact", self.config.contact, &named);
         let user = [
             ("Name", Cell::text(&self.config.contact_name)),
             ("Contact", Cell::Guid(self.config.contact)),
-            ("SysAdminUnitTypeValue", Cell::Int(4)),
+            ("SysAdminUnitTypeValue", Cell::Int(seed::USER)),
             ("Active", Cell::Bool(true)),
         ];
         let id = tenant.fresh_id();
@@ -178,6 +225,11 @@ impl Builder {
         for (entity, name) in self.rows {
             let id = Uuid::new_v5(&seed::SUPERVISOR, format!("{entity}/{name}").as_bytes());
             tenant.plant(&entity, id, &[("Name", Cell::text(name))]);
+        }
+        for (entity, name, new) in self.renamed {
+            let id = tenant.named(&entity, &name);
+            let id = id.unwrap_or_else(|| panic!("no {entity} is called {name:?}"));
+            tenant.overwrite(&entity, id, &[("Name", Cell::text(new))]);
         }
         Creatio::start(self.config, tenant)
     }

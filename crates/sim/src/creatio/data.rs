@@ -1,7 +1,8 @@
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -68,12 +69,19 @@ pub(crate) struct Row {
     pub(crate) cells: Vec<Cell>,
     /// Before this time no query sees the row: its transaction is not over yet.
     pub(crate) visible_at: DateTime<Utc>,
+    /// What queries see until then; `None` is nothing.
+    pub(crate) before: Option<Arc<Self>>,
     pub(crate) data: Bytes,
 }
 
 impl Row {
     pub(crate) fn id(&self) -> Uuid {
         self.cells[ID].guid().unwrap_or_default()
+    }
+
+    /// The row as a query at `now` sees it.
+    pub(crate) fn seen(&self, now: DateTime<Utc>) -> Option<&Self> {
+        if self.visible_at <= now { Some(self) } else { self.before.as_ref()?.seen(now) }
     }
 
     /// By the schema's name; a column that does not exist is empty.
@@ -175,6 +183,18 @@ pub(crate) fn date(text: &str) -> Option<DateTime<Utc>> {
     let parsed = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
     let ticks = i64::from(parsed.timestamp_subsec_nanos() / 100 * 100);
     DateTime::from_timestamp(parsed.timestamp(), u32::try_from(ticks).ok()?)
+}
+
+/// A time of day or a day, without a zone.
+pub(crate) fn is_without_zone(value: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f").is_ok()
+        || NaiveDate::parse_from_str(text, "%Y-%m-%d").is_ok()
+}
+
+/// The first of January of the year 1.
+pub(crate) fn year_one() -> DateTime<Utc> {
+    date("0001-01-01T00:00:00Z").unwrap_or_default()
 }
 
 /// UTC, up to seven digits of a second, none of them a trailing zero.

@@ -1,63 +1,36 @@
-//! What stands before the data: hosts, paths, tokens, rights, the meter.
+//! What stands before the data: hosts, paths, credentials, rights, the meter.
 
-use std::time::Duration;
-
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, DATE, HOST, SET_COOKIE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
-use serde_json::json;
 
 use super::config::{Host, Rights};
 use super::fail::Fail;
+use super::login::AUTH_SERVICE;
+use super::oauth::TOKEN;
 use super::odata::Call;
-use super::{Creatio, State, batch};
-use crate::{Faults, Outbox, Reply, Simulator, fault};
-
-/// The identity service as a host of its own: it knows `/connect/token` and nothing else.
-///
-/// Clones share the tenant.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    creatio: Creatio,
-    outbox: Outbox,
-}
-
-impl Identity {
-    pub(crate) fn new(creatio: Creatio) -> Self {
-        Self { creatio, outbox: Outbox::default() }
-    }
-}
-
-impl Simulator for Identity {
-    fn handle(&self, request: Request<Bytes>, now: DateTime<Utc>) -> Reply {
-        let reply = self.creatio.faults.run(
-            request.method(),
-            request.uri().path(),
-            fault::page,
-            || self.creatio.expire_tokens(),
-            || {
-                let response = if request.uri().path() == TOKEN {
-                    self.creatio.state().token(&request, now)
-                } else {
-                    Fail::page_not_found().into_response()
-                };
-                (response, Duration::ZERO)
-            },
-        );
-        self.creatio.log(&request, 0, now, &reply);
-        reply
-    }
-
-    fn outbox(&self) -> &Outbox {
-        &self.outbox
-    }
-}
+use super::tenant::Save;
+use super::{Quirk, State, batch};
+use crate::{Faults, fault};
 
 impl State {
     pub(crate) fn answer(
+        &mut self,
+        request: &Request<Bytes>,
+        items: usize,
+        faults: &Faults,
+        now: DateTime<Utc>,
+    ) -> Response<Bytes> {
+        let mut response = self.route(request, items, faults, now);
+        let date = (now + self.tenant.limits.skew).format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        if let Ok(date) = HeaderValue::try_from(date) {
+            response.headers_mut().insert(DATE, date);
+        }
+        response
+    }
+
+    fn route(
         &mut self,
         request: &Request<Bytes>,
         items: usize,
@@ -68,23 +41,70 @@ impl State {
         let Some(path) = path.strip_prefix(self.config.base_path.as_str()) else {
             return Fail::page_not_found().into_response();
         };
+        if self.tenant.limits.body.is_some_and(|limit| request.body().len() > limit) {
+            return Fail::page(StatusCode::PAYLOAD_TOO_LARGE).into_response();
+        }
         if path == TOKEN {
             return if self.config.split { fault::login_page() } else { self.token(request, now) };
         }
-        let below = match (self.config.host, path.strip_prefix("/0/odata")) {
-            (_, Some(below)) => Some(below),
-            (Host::Core, None) => path.strip_prefix("/odata"),
-            (Host::Framework, None) => None,
+        if path.starts_with("/Login/") {
+            return fault::login_page();
+        }
+        if let Some(method) = path.strip_prefix(AUTH_SERVICE) {
+            return self.auth_service(request, method, now);
+        }
+        let app = match (self.config.host, path.strip_prefix("/0")) {
+            (_, Some(below)) => below,
+            (Host::Core, None) => path,
+            (Host::Framework, None) => return Fail::page_not_found().into_response(),
         };
-        match below {
+        if app.starts_with(AUTH_SERVICE) {
+            return Fail::unauthorized(StatusCode::UNAUTHORIZED).into_response();
+        }
+        if app == "/rest/MainMenuService/Logout" {
+            return self.log_out(request);
+        }
+        match app.strip_prefix("/odata") {
             Some(below) if below.is_empty() || below.starts_with('/') => {
                 let root = &path[..path.len() - below.len()];
                 let root = self.root(request, root);
                 let answer = self.odata(request, &root, below, items, faults, now);
-                answer.unwrap_or_else(Fail::into_response)
+                let mut response = answer.unwrap_or_else(Fail::into_response);
+                let is_error = response.status().is_client_error()
+                    || response.status() == StatusCode::INTERNAL_SERVER_ERROR;
+                if is_error
+                    && self.tenant.quirks.contains(&Quirk::ErrorsAre200)
+                    && response.body().starts_with(b"{\"error\"")
+                {
+                    *response.status_mut() = StatusCode::OK;
+                }
+                response
             }
-            _ => Fail::page_not_found().into_response(),
+            _ => self.services(request, app, now).unwrap_or_else(Fail::into_response),
         }
+    }
+
+    /// What is not OData, below the application.
+    fn services(
+        &mut self,
+        request: &Request<Bytes>,
+        app: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Response<Bytes>, Fail> {
+        let upload = app == "/rest/FileApiService/UploadFile";
+        let download = app.strip_prefix("/rest/FileService/Download/");
+        if !upload && download.is_none() {
+            return Err(Fail::page_not_found());
+        }
+        let cookie = self.admit(request, now)?;
+        let mut response = match download {
+            Some(target) => self.download(target, now),
+            None => self.upload(request, self.save(now)),
+        };
+        if let Some(cookie) = cookie {
+            response.headers_mut().append(SET_COOKIE, cookie);
+        }
+        Ok(response)
     }
 
     fn odata(
@@ -96,7 +116,7 @@ impl State {
         faults: &Faults,
         now: DateTime<Utc>,
     ) -> Result<Response<Bytes>, Fail> {
-        self.check_token(request, now)?;
+        let cookie = self.admit(request, now)?;
         if self.config.rights == Rights::NoOData {
             return Err(Fail::plain(StatusCode::FORBIDDEN, "Access to OData is denied."));
         }
@@ -104,9 +124,7 @@ impl State {
             return Err(Fail::plain(StatusCode::BAD_REQUEST, "Method override is not supported."));
         }
         let is_batch = below == "/$batch";
-        let counted = if is_batch { items.max(1) } else { 1 };
-        let counted = u64::try_from(counted).unwrap_or(u64::MAX);
-        *self.meter.entry(now.date_naive()).or_default() += counted;
+        self.meter(if is_batch { items.max(1) } else { 1 }, now)?;
         let writes = matches!(*request.method(), Method::POST | Method::PATCH);
         if writes && !is_json(request) {
             return Err(Fail::plain(
@@ -123,66 +141,45 @@ impl State {
             target: target.trim_start_matches('/'),
             body: request.body(),
             root,
-            by: self.config.contact,
+            save: self.save(now),
             now,
             blind: self.config.rights == Rights::NoRoles,
         };
-        if !is_batch {
-            return call.perform(&mut self.tenant);
+        let mut response = if is_batch {
+            if request.method() != Method::POST {
+                return Err(Fail::page_not_found());
+            }
+            batch::perform(&mut self.tenant, &call, faults, goes_on(request))?
+        } else {
+            call.perform(&mut self.tenant)?
+        };
+        if let Some(cookie) = cookie {
+            response.headers_mut().append(SET_COOKIE, cookie);
         }
-        if request.method() != Method::POST {
-            return Err(Fail::page_not_found());
-        }
-        let prefer = request.headers().get_all("prefer");
-        let goes_on = prefer.iter().any(|value| {
-            let value = value.to_str().unwrap_or_default();
-            value.split([',', ';']).any(|part| {
-                let part = part.trim();
-                let part = part.strip_prefix("odata.").unwrap_or(part);
-                part == "continue-on-error" || part == "continue-on-error=true"
-            })
-        });
-        batch::perform(&mut self.tenant, &call, faults, goes_on)
+        Ok(response)
     }
 
-    fn check_token(&self, request: &Request<Bytes>, now: DateTime<Utc>) -> Result<(), Fail> {
-        let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token = header.and_then(|value| value.strip_prefix("Bearer "));
+    /// By token or by cookies; the cookie to set.
+    fn admit(
+        &mut self,
+        request: &Request<Bytes>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<HeaderValue>, Fail> {
+        let Some(header) = request.headers().get(AUTHORIZATION) else {
+            return self.check_session(request, now);
+        };
+        let token = header.to_str().ok().and_then(|value| value.strip_prefix("Bearer "));
         let until = token.and_then(|token| self.tokens.get(token));
-        if until.is_some_and(|until| *until > now) { Ok(()) } else { Err(Fail::unauthorized()) }
+        if until.is_some_and(|until| *until > now) {
+            Ok(None)
+        } else {
+            Err(self.unauthenticated(request))
+        }
     }
 
-    fn token(&mut self, request: &Request<Bytes>, now: DateTime<Utc>) -> Response<Bytes> {
-        if request.method() != Method::POST {
-            return Fail::plain(StatusCode::METHOD_NOT_ALLOWED, "POST it.").into_response();
-        }
-        let form: Vec<(String, String)> =
-            form_urlencoded::parse(request.body()).into_owned().collect();
-        let field =
-            |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-        let basic = basic(request);
-        let given = basic.or_else(|| Some((field("client_id")?, field("client_secret")?)));
-        let wanted = (self.config.client_id.clone(), self.config.client_secret.clone());
-        let form_type = content_type(request) == "application/x-www-form-urlencoded";
-        if !form_type {
-            return refusal("invalid_request");
-        }
-        if given != Some(wanted) {
-            return refusal("invalid_client");
-        }
-        match field("grant_type").as_deref() {
-            Some("client_credentials") => {}
-            Some(_) => return refusal("unsupported_grant_type"),
-            None => return refusal("invalid_request"),
-        }
-        self.minted += 1;
-        let token = format!("sim-token.{}.{}", self.minted, "x".repeat(32));
-        self.tokens.insert(token.clone(), now + self.config.token_lifetime);
-        json_response(
-            StatusCode::OK,
-            &json!({"access_token": token, "expires_in": self.config.token_lifetime.as_secs(),
-                "token_type": "Bearer", "scope": "ApplicationAccess_sim"}),
-        )
+    /// What the integration's user writes.
+    fn save(&self, now: DateTime<Utc>) -> Save {
+        self.tenant.save(self.config.contact, now)
     }
 
     fn root(&self, request: &Request<Bytes>, path: &str) -> String {
@@ -192,32 +189,31 @@ impl State {
     }
 }
 
-fn basic(request: &Request<Bytes>) -> Option<(String, String)> {
-    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
-    let decoded = STANDARD.decode(header.strip_prefix("Basic ")?).ok()?;
-    let (name, secret) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
-    Some((name.to_owned(), secret.to_owned()))
+/// Whether a batch goes on after an item that failed.
+fn goes_on(request: &Request<Bytes>) -> bool {
+    request.headers().get_all("prefer").iter().any(|value| {
+        let value = value.to_str().unwrap_or_default();
+        value.split([',', ';']).any(|part| {
+            let part = part.trim();
+            let part = part.strip_prefix("odata.").unwrap_or(part);
+            part == "continue-on-error" || part == "continue-on-error=true"
+        })
+    })
 }
 
 fn is_json(request: &Request<Bytes>) -> bool {
     content_type(request) == "application/json"
 }
 
-fn content_type(request: &Request<Bytes>) -> &str {
+pub(crate) fn content_type(request: &Request<Bytes>) -> &str {
     let header = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     header.and_then(|value| value.split(';').next()).unwrap_or_default().trim()
 }
 
-fn refusal(error: &str) -> Response<Bytes> {
-    json_response(StatusCode::BAD_REQUEST, &json!({"error": error}))
-}
-
-fn json_response(status: StatusCode, body: &serde_json::Value) -> Response<Bytes> {
+pub(crate) fn json_response(status: StatusCode, body: &serde_json::Value) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(body.to_string()));
     *response.status_mut() = status;
     let kind = HeaderValue::from_static("application/json; charset=UTF-8");
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response
 }
-
-const TOKEN: &str = "/connect/token";

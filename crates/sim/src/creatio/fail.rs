@@ -1,7 +1,9 @@
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
+
+use crate::fault;
 
 /// A refusal, in one of the shapes the platform is known to answer.
 #[derive(Clone, Debug)]
@@ -13,8 +15,9 @@ pub(crate) struct Fail {
 #[derive(Clone, Debug)]
 pub(crate) enum FailBody {
     Empty,
-    Html(&'static str),
+    Html(String),
     Json(Value),
+    Redirect(String),
 }
 
 impl Fail {
@@ -54,12 +57,55 @@ impl Fail {
 
     /// An entity set or page that does not exist.
     pub(crate) fn page_not_found() -> Self {
-        Self { status: StatusCode::NOT_FOUND, body: FailBody::Html(NOT_FOUND) }
+        Self { status: StatusCode::NOT_FOUND, body: FailBody::Html(NOT_FOUND.to_owned()) }
     }
 
-    pub(crate) fn unauthorized() -> Self {
+    /// A web server's page.
+    pub(crate) fn page(status: StatusCode) -> Self {
+        let page = format!(
+            "<!DOCTYPE html><html><head><title>{status}</title></head>\
+             <body><h2>{status}</h2></body></html>"
+        );
+        Self { status, body: FailBody::Html(page) }
+    }
+
+    /// A session whose CSRF token was not sent, or a service method that does not exist.
+    pub(crate) fn access_denied() -> Self {
+        Self::page(StatusCode::FORBIDDEN)
+    }
+
+    /// A right that is missing.
+    pub(crate) fn forbidden(cause: impl Into<String>) -> Self {
+        let mut fail = Self::server(cause);
+        fail.status = StatusCode::FORBIDDEN;
+        fail
+    }
+
+    /// Another entity set that does not exist: a host that answers for itself.
+    pub(crate) fn no_controller(set: &str) -> Self {
         Self::json(
-            StatusCode::UNAUTHORIZED,
+            StatusCode::NOT_FOUND,
+            json!({"Message": "No HTTP resource was found that matches the request URI.",
+                "MessageDetail":
+                    format!("No type was found that matches the controller named '{set}'.")}),
+        )
+    }
+
+    pub(crate) fn empty(status: StatusCode) -> Self {
+        Self { status, body: FailBody::Empty }
+    }
+
+    pub(crate) fn login_page() -> Self {
+        Self { status: StatusCode::OK, body: FailBody::Html(fault::LOGIN.to_owned()) }
+    }
+
+    pub(crate) fn redirect(to: String) -> Self {
+        Self { status: StatusCode::FOUND, body: FailBody::Redirect(to) }
+    }
+
+    pub(crate) fn unauthorized(status: StatusCode) -> Self {
+        Self::json(
+            status,
             json!({"Message": "Authentication failed.", "StackTrace": null,
                 "ExceptionType": "System.InvalidOperationException"}),
         )
@@ -74,10 +120,23 @@ impl Fail {
         Self { status, body: FailBody::Json(body) }
     }
 
+    /// The innermost cause.
+    pub(crate) fn cause(&self) -> String {
+        let FailBody::Json(body) = &self.body else { return self.status.to_string() };
+        let inner = &body["error"]["innererror"];
+        let causes = [&inner["internalexception"], inner, &body["error"], body];
+        let cause = causes.into_iter().find_map(|cause| cause["message"].as_str());
+        cause.unwrap_or_default().to_owned()
+    }
+
     pub(crate) fn into_response(self) -> Response<Bytes> {
+        let location = match &self.body {
+            FailBody::Redirect(to) => HeaderValue::try_from(to).ok(),
+            _ => None,
+        };
         let (kind, body) = match self.body {
-            FailBody::Empty => (None, Bytes::new()),
-            FailBody::Html(page) => (Some("text/html"), Bytes::from_static(page.as_bytes())),
+            FailBody::Empty | FailBody::Redirect(_) => (None, Bytes::new()),
+            FailBody::Html(page) => (Some("text/html"), Bytes::from(page)),
             FailBody::Json(body) => {
                 (Some("application/json; charset=utf-8"), Bytes::from(body.to_string()))
             }
@@ -86,6 +145,9 @@ impl Fail {
         *response.status_mut() = self.status;
         if let Some(kind) = kind {
             response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        if let Some(location) = location {
+            response.headers_mut().insert(LOCATION, location);
         }
         if self.status == StatusCode::UNAUTHORIZED {
             let bearer = HeaderValue::from_static("Bearer");

@@ -7,11 +7,13 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::data::{self, BadValue};
+use super::data::{self, BadValue, Cell};
 use super::fail::Fail;
+use super::limits::Operation;
 use super::query::{self, Query};
 use super::schema::{Entity, ID, Kind};
 use super::tenant::{Save, Tenant, Values};
+use super::{Quirk, metadata};
 
 /// One OData call, from outside or from inside a batch.
 #[derive(Debug)]
@@ -22,7 +24,7 @@ pub(crate) struct Call<'a> {
     pub(crate) body: &'a [u8],
     /// The service root as the client sees it.
     pub(crate) root: &'a str,
-    pub(crate) by: Uuid,
+    pub(crate) save: Save,
     pub(crate) now: DateTime<Utc>,
     /// A user without roles sees no row.
     pub(crate) blind: bool,
@@ -35,8 +37,22 @@ impl Call<'_> {
         if path.is_empty() {
             return Ok(self.service_document(tenant));
         }
+        if path == "$metadata" {
+            let mut response = Response::new(Bytes::from(metadata::xml(tenant)));
+            let xml = HeaderValue::from_static("application/xml");
+            response.headers_mut().insert(CONTENT_TYPE, xml);
+            return Ok(response);
+        }
         let (set, rest) = path.split_once(['(', '/']).unwrap_or((&path, ""));
-        let entity = tenant.entities.get(set).cloned().ok_or_else(Fail::page_not_found)?;
+        let entity = tenant.entities.get(set).cloned().ok_or_else(|| tenant.no_such_set(set))?;
+        let operation = match *self.method {
+            Method::POST => Operation::Insert,
+            Method::PATCH | Method::PUT => Operation::Update,
+            Method::DELETE if path.ends_with(')') => Operation::Delete,
+            Method::DELETE => Operation::Update,
+            _ => Operation::Read,
+        };
+        tenant.limits.check(set, operation)?;
         let keyed = path[set.len()..].starts_with('(');
         if rest.is_empty() && !keyed {
             return match *self.method {
@@ -74,7 +90,19 @@ impl Call<'_> {
 
     fn list(&self, tenant: &Tenant, entity: &Entity, query: &str) -> Result<Response<Bytes>, Fail> {
         let query = Query::parse(tenant, entity, query)?;
+        stale(tenant, entity, &query)?;
+        if query.asks_for_more_than(tenant.limits.rows)
+            && tenant.quirks.contains(&Quirk::RowCapIsError)
+        {
+            return Err(Fail::server("The maximum entity row count is exceeded."));
+        }
         let (mut rows, mut all) = query.run(tenant, entity, self.now);
+        if tenant.limits.ram_rows.is_some_and(|limit| rows.len() > limit) {
+            return Err(Fail::server(
+                "Request processing terminated because it reached the RAM consumption limit of \
+                 2000 MB.",
+            ));
+        }
         if self.blind {
             (rows, all) = (Vec::new(), 0);
         }
@@ -111,21 +139,24 @@ impl Call<'_> {
         query: &str,
     ) -> Result<Response<Bytes>, Fail> {
         let query = Query::parse(tenant, entity, query)?;
-        let row =
-            tenant.row(&entity.name, id).filter(|row| row.visible_at <= self.now && !self.blind);
-        let row = row.ok_or_else(Fail::missing)?;
+        stale(tenant, entity, &query)?;
+        let row = tenant.row(&entity.name, id).filter(|_| !self.blind);
+        let row = row.and_then(|row| row.seen(self.now)).ok_or_else(Fail::missing)?;
         let mut body = query.show(tenant, entity, row);
         body.insert("@odata.context".to_owned(), json!(self.context(entity)));
         Ok(ok(&Value::Object(body)))
     }
 
     fn create(&self, tenant: &mut Tenant, entity: &Arc<Entity>) -> Result<Response<Bytes>, Fail> {
-        let values = self.values(entity)?;
-        let id = tenant.insert(entity, values, Save::new(self.by, self.now))?;
+        let values = self.values(tenant, entity)?;
+        let id = tenant.insert(entity, values, self.save)?;
         let row = tenant.row(&entity.name, id).ok_or_else(Fail::missing)?;
         let mut body = Query::default().show(tenant, entity, row);
         body.insert("@odata.context".to_owned(), json!(self.context(entity)));
         let mut response = ok(&Value::Object(body));
+        if tenant.quirks.contains(&Quirk::CreatedWithoutBody) {
+            response = Response::new(Bytes::new());
+        }
         *response.status_mut() = StatusCode::CREATED;
         let location = format!("{}/{}({id})", self.root, entity.name);
         if let Ok(location) = HeaderValue::try_from(location) {
@@ -140,8 +171,8 @@ impl Call<'_> {
         entity: &Arc<Entity>,
         id: Uuid,
     ) -> Result<Response<Bytes>, Fail> {
-        let values = self.values(entity)?;
-        tenant.update(entity, id, values, Save::new(self.by, self.now))?;
+        let values = self.values(tenant, entity)?;
+        tenant.update(entity, id, values, self.save)?;
         Ok(no_content())
     }
 
@@ -156,6 +187,11 @@ impl Call<'_> {
         let name = column.strip_suffix("/$value").unwrap_or(column);
         let index = entity.property(name).ok_or_else(Fail::page_not_found)?;
         let kind = &entity.columns[index].kind;
+        if *kind == Kind::Stream && tenant.quirks.contains(&Quirk::ExternalStorage) {
+            return Err(Fail::server("The operation is not supported by the file storage."));
+        }
+        let limits = tenant.limits.clone();
+        let loses = tenant.quirks.contains(&Quirk::FilesLoseBytes);
         let table = tenant.tables.get_mut(&entity.name).ok_or_else(Fail::page_not_found)?;
         let row = table.get_mut(id).ok_or_else(Fail::missing)?;
         match (self.method, kind) {
@@ -165,7 +201,14 @@ impl Call<'_> {
                 Ok(response)
             }
             (&Method::PUT, Kind::Stream) => {
-                row.data = Bytes::copy_from_slice(self.body);
+                let name = row.get(entity, "Name").as_text();
+                if let Some((_, why)) = limits.refuse_file(name, self.body.len()) {
+                    return Err(Fail::server(why));
+                }
+                let kept = self.body.len() - usize::from(loses && !self.body.is_empty());
+                row.data = Bytes::copy_from_slice(&self.body[..kept]);
+                let size = i64::try_from(self.body.len()).unwrap_or(i64::MAX);
+                row.set(entity, "Size", Cell::Int(size));
                 Ok(Response::new(Bytes::new()))
             }
             (&Method::DELETE, Kind::Stream) => {
@@ -182,7 +225,7 @@ impl Call<'_> {
 
     /// The columns a body names. What is no property of the entity is passed over in silence:
     /// that is what the platform does with misspelt names and with navigation paths.
-    fn values(&self, entity: &Entity) -> Result<Values, Fail> {
+    fn values(&self, tenant: &Tenant, entity: &Entity) -> Result<Values, Fail> {
         let body: Value = serde_json::from_slice(self.body)
             .map_err(|error| Fail::invalid(format!("item : {error}\r\n")))?;
         let Value::Object(body) = body else {
@@ -192,9 +235,14 @@ impl Call<'_> {
         for (property, value) in &body {
             let Some(index) = entity.property(property) else { continue };
             let column = &entity.columns[index];
+            let vanishes = tenant.quirks.contains(&Quirk::DatesWithoutZoneVanish);
+            if vanishes && column.kind == Kind::Date && data::is_without_zone(value) {
+                values.push((index, Cell::Date(data::year_one())));
+                continue;
+            }
             match data::written(value, &column.kind) {
                 Ok(None) => {}
-                Ok(Some(data::Cell::Null)) if index == ID => {}
+                Ok(Some(Cell::Null)) if index == ID => {}
                 Ok(Some(cell)) => values.push((index, cell)),
                 Err(BadValue::Invalid(cause)) => return Err(Fail::invalid(cause)),
                 Err(BadValue::TooLong) => {
@@ -211,6 +259,18 @@ impl Call<'_> {
     fn context(&self, entity: &Entity) -> String {
         format!("{}/$metadata#{}/$entity", self.root, entity.name)
     }
+}
+
+/// A model that is out of date cannot show all columns.
+fn stale(tenant: &Tenant, entity: &Entity, query: &Query) -> Result<(), Fail> {
+    if query.selects() || !tenant.quirks.contains(&Quirk::StaleModel) {
+        return Ok(());
+    }
+    Err(Fail::server(format!(
+        "EDM instance of type '[Terrasoft.Configuration.OData.{}]' is missing the property \
+         'UsrRemoved'.",
+        entity.name
+    )))
 }
 
 fn ok(body: &Value) -> Response<Bytes> {

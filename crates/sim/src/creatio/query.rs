@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
+use super::Quirk;
 use super::data::Row;
 use super::fail::Fail;
 use super::filter::Filter;
@@ -72,7 +73,7 @@ impl Query {
         let mut rows: Vec<&Row> = table
             .iter()
             .flat_map(|table| table.rows())
-            .filter(|row| row.visible_at <= now)
+            .filter_map(|row| row.seen(now))
             .filter(|row| self.filter.as_ref().is_none_or(|filter| filter.matches(tenant, row)))
             .collect();
         let all = rows.len();
@@ -85,8 +86,19 @@ impl Query {
                 orders.fold(std::cmp::Ordering::Equal, std::cmp::Ordering::then)
             });
         }
-        let top = self.top.unwrap_or(MAX_ROWS).min(MAX_ROWS);
+        let cap = tenant.limits.rows;
+        let top = self.top.unwrap_or(cap).min(cap);
         (rows.into_iter().skip(self.skip).take(top).collect(), all)
+    }
+
+    /// Whether more rows are asked for than a page may hold.
+    pub(crate) fn asks_for_more_than(&self, rows: usize) -> bool {
+        self.top.is_some_and(|top| top > rows)
+    }
+
+    /// Whether the columns are named.
+    pub(crate) fn selects(&self) -> bool {
+        self.shape.columns.is_some()
     }
 
     pub(crate) fn show(&self, tenant: &Tenant, entity: &Entity, row: &Row) -> Map<String, Value> {
@@ -99,9 +111,14 @@ impl Shape {
         let mut shown = Map::new();
         let mut show = |index: usize| {
             let column = &entity.columns[index];
-            if column.kind != Kind::Stream {
-                shown.insert(column.property.clone(), row.cells[index].shown(&column.kind));
+            if column.kind == Kind::Stream {
+                return;
             }
+            let mut value = row.cells[index].shown(&column.kind);
+            if column.kind == Kind::Float && tenant.quirks.contains(&Quirk::NumbersAsText) {
+                value = json!(value.to_string());
+            }
+            shown.insert(column.property.clone(), value);
         };
         match &self.columns {
             Some(columns) => columns.iter().copied().for_each(&mut show),
@@ -189,6 +206,3 @@ fn split(list: &str, separator: char) -> Vec<&str> {
 fn bad(name: &str, value: &str) -> Fail {
     Fail::query(format!("Invalid value '{value}' for the query option '{name}'."))
 }
-
-/// The platform's "maximum entity row count".
-const MAX_ROWS: usize = 20_000;

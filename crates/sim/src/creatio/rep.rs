@@ -138,9 +138,11 @@ impl Creatio {
             columns.push(("StatusId".to_owned(), Value::from(seed::COMPLETED.to_string())));
         }
         columns.extend(activity.columns);
-        let mut save = Save::new(activity.author, now);
-        save.visible_at = now + activity.lag;
-        self.person(now, |state| state.insert("Activity", &columns, save))
+        self.person(now, |state| {
+            let mut save = state.tenant.save(activity.author, now);
+            save.visible_at += activity.lag;
+            state.insert("Activity", &columns, save)
+        })
     }
 
     /// A person completes an activity.
@@ -199,8 +201,10 @@ impl Creatio {
     pub fn add(&self, entity: &str, columns: &[(&str, Value)], now: DateTime<Utc>) -> Uuid {
         let columns: Vec<_> =
             columns.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-        let save = Save::new(seed::SUPERVISOR_CONTACT, now);
-        self.person(now, |state| state.insert(entity, &columns, save))
+        self.person(now, |state| {
+            let save = state.tenant.save(seed::SUPERVISOR_CONTACT, now);
+            state.insert(entity, &columns, save)
+        })
     }
 
     /// A person adds a contact.
@@ -229,8 +233,10 @@ impl Creatio {
 
     fn rep_edits(&self, entity: &str, id: Uuid, column: &str, value: Value, now: DateTime<Utc>) {
         let columns = [(column.to_owned(), value)];
-        let save = Save::new(seed::SUPERVISOR_CONTACT, now);
-        self.person(now, |state| state.update(entity, id, &columns, save));
+        self.person(now, |state| {
+            let save = state.tenant.save(seed::SUPERVISOR_CONTACT, now);
+            state.update(entity, id, &columns, save);
+        });
     }
 
     /// Runs an action of a person and then the business processes.

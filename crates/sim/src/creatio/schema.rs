@@ -64,6 +64,21 @@ impl Entity {
         self.columns.push(Column { name: name.to_owned(), property, kind });
     }
 
+    /// Whether there was such a column.
+    pub(crate) fn rename(&mut self, name: &str, new: &str) -> bool {
+        let Some(index) = self.by_name.remove(name) else { return false };
+        let column = &mut self.columns[index];
+        self.by_property.remove(&column.property);
+        column.property = match column.kind {
+            Kind::Lookup(_) => format!("{new}Id"),
+            _ => new.to_owned(),
+        };
+        new.clone_into(&mut column.name);
+        self.by_property.insert(column.property.clone(), index);
+        self.by_name.insert(new.to_owned(), index);
+        true
+    }
+
     /// By the schema's name.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
@@ -279,6 +294,16 @@ const ENTITIES: &[(&str, &str, Columns)] = &[
     ("EmailType", "Name", LOOKUP),
     ("FileType", "Name", LOOKUP),
     (
+        "SocialMessage",
+        "Message",
+        &[
+            ("guid", "EntitySchemaUId EntityId"),
+            ("text", "Message"),
+            ("SocialMessage", "Parent"),
+            ("int", "LikeCount CommentCount"),
+        ],
+    ),
+    (
         "SysAdminUnit",
         "Name",
         &[
@@ -287,6 +312,21 @@ const ENTITIES: &[(&str, &str, Columns)] = &[
             ("SysAdminUnit", "ParentRole"),
             ("Contact", "Contact"),
             ("bool", "Active"),
+            ("int", "SessionTimeout"),
         ],
     ),
+    (
+        "SysFile",
+        "Name",
+        &[
+            ("text 250", "Name"),
+            ("stream", "Data"),
+            ("FileType", "Type"),
+            ("int", "Version Size"),
+            ("bool", "Uploaded"),
+            ("text 50", "RecordSchemaName"),
+            ("guid", "RecordId"),
+        ],
+    ),
+    ("SysUserInRole", "SysUser", &[("SysAdminUnit", "SysUser SysRole")]),
 ];

@@ -1,5 +1,5 @@
-//! The stock rows of a fresh tenant. Ids as published with the demo configuration; the names
-//! ending in `_ID` are those the simulated server logic itself needs.
+//! The stock rows of a fresh tenant. Ids as published with the demo configuration; the named
+//! ones are those the simulated server logic itself needs.
 
 use uuid::{Uuid, uuid};
 
@@ -49,6 +49,10 @@ pub(crate) const BY_MOBILE: Uuid = uuid!("d4a2dc80-30ca-df11-9b2a-001d60e938c6")
 pub(crate) const BY_WORK: Uuid = uuid!("3dddb3cc-53ee-49c4-a71f-e9e257f59e49");
 pub(crate) const BY_HOME: Uuid = uuid!("0da6a26b-d7bc-df11-b00f-001d60e938c6");
 pub(crate) const BY_SKYPE: Uuid = uuid!("09e4bda6-cfcb-df11-9b2a-001d60e938c6");
+pub(crate) const FILE: Uuid = uuid!("529bc2f8-0ee0-df11-971b-001d60e938c6");
+/// `SysAdminUnitTypeValue` of a user, and of a functional role; an organisation is 0.
+pub(crate) const USER: i64 = 4;
+pub(crate) const FUNCTIONAL_ROLE: i64 = 6;
 /// Communication types whose numbers are telephone numbers.
 pub(crate) const PHONES: &[Uuid] = &[
     BY_MOBILE,
@@ -62,6 +66,7 @@ pub(crate) const PHONES: &[Uuid] = &[
 ];
 /// The contact of the user Supervisor.
 pub(crate) const SUPERVISOR_CONTACT: Uuid = uuid!("410006e1-ca4e-4502-a9ec-e54d922d2c00");
+pub(crate) const ADMINISTRATORS: Uuid = uuid!("83a43ebc-f36b-1410-298d-001e8c82bcad");
 pub(crate) const SUPERVISOR: Uuid = uuid!("7f3b869f-34f3-4f20-ab4d-7480a5fdf647");
 
 pub(crate) const ROWS: &[Seed] = &[
@@ -133,11 +138,11 @@ pub(crate) const ROWS: &[Seed] = &[
     row("CommunicationType", uuid!("e9d91e45-8d92-4e38-95a0-ef8aa28c9e7a"), "Extension phone"),
     row("CommunicationType", uuid!("9a7ab41b-67cc-df11-9b2a-001d60e938c6"), "Fax"),
     row("CommunicationType", uuid!("6a8ba927-67cc-df11-9b2a-001d60e938c6"), "Web"),
-    row("FileType", uuid!("529bc2f8-0ee0-df11-971b-001d60e938c6"), "File"),
+    row("FileType", FILE, "File"),
     row("FileType", uuid!("539bc2f8-0ee0-df11-971b-001d60e938c6"), "Link"),
     row("ContactType", uuid!("806732ee-f36b-1410-a883-16d83cab0980"), "Contact person"),
     row("SysAdminUnit", uuid!("a29a3ba5-4b0d-de11-9a51-005056c00008"), "All employees"),
-    row("SysAdminUnit", uuid!("83a43ebc-f36b-1410-298d-001e8c82bcad"), "System administrators"),
+    row("SysAdminUnit", ADMINISTRATORS, "System administrators"),
     row("SysAdminUnit", uuid!("720b771c-e7a7-4f31-9cfb-52cd21c3739f"), "Portal users"),
     row("SysAdminUnit", SUPERVISOR, "Supervisor"),
 ];

@@ -9,6 +9,8 @@ use uuid::Uuid;
 
 use super::data::{Cell, Row, Table};
 use super::fail::Fail;
+use super::limits::Limits;
+use super::quirk::{Quirk, Quirks};
 use super::schema::{self, Entity, ID, Kind};
 use super::{listeners, seed};
 
@@ -18,6 +20,8 @@ pub(crate) struct Tenant {
     pub(crate) tables: BTreeMap<String, Table>,
     /// What happened since it was last taken, for the business processes.
     pub(crate) signals: Vec<Signal>,
+    pub(crate) limits: Limits,
+    pub(crate) quirks: Quirks,
     case_number: u32,
     made: u64,
 }
@@ -35,31 +39,35 @@ pub(crate) enum Signal {
 pub(crate) struct Save {
     /// A contact.
     pub(crate) by: Uuid,
+    /// By the server's clock.
     pub(crate) now: DateTime<Utc>,
+    /// By everybody's clock.
+    pub(crate) at: DateTime<Utc>,
     pub(crate) visible_at: DateTime<Utc>,
-}
-
-impl Save {
-    pub(crate) fn new(by: Uuid, now: DateTime<Utc>) -> Self {
-        Self { by, now, visible_at: now }
-    }
 }
 
 pub(crate) type Values = Vec<(usize, Cell)>;
 
 impl Tenant {
-    pub(crate) fn new(entities: BTreeMap<String, Entity>) -> Self {
+    pub(crate) fn new(entities: BTreeMap<String, Entity>, limits: Limits, quirks: Quirks) -> Self {
         let tables = entities.keys().map(|name| (name.clone(), Table::default())).collect();
         let entities =
             entities.into_iter().map(|(name, entity)| (name, Arc::new(entity))).collect();
-        let mut tenant = Self { entities, tables, signals: Vec::new(), case_number: 0, made: 0 };
+        let mut tenant =
+            Self { entities, tables, signals: Vec::new(), limits, quirks, case_number: 0, made: 0 };
         for row in seed::ROWS {
             let mut values = vec![("Name", Cell::text(row.name))];
             values.extend(row.flags.iter().map(|flag| (*flag, Cell::Bool(true))));
             tenant.plant(row.entity, row.id, &values);
         }
-        let own = [("Contact", Cell::Guid(seed::SUPERVISOR_CONTACT))];
-        tenant.overwrite("SysAdminUnit", seed::SUPERVISOR, &own);
+        let user = [
+            ("Contact", Cell::Guid(seed::SUPERVISOR_CONTACT)),
+            ("SysAdminUnitTypeValue", Cell::Int(seed::USER)),
+            ("Active", Cell::Bool(true)),
+        ];
+        tenant.overwrite("SysAdminUnit", seed::SUPERVISOR, &user);
+        let function = [("SysAdminUnitTypeValue", Cell::Int(seed::FUNCTIONAL_ROLE))];
+        tenant.overwrite("SysAdminUnit", seed::ADMINISTRATORS, &function);
         for (category, kind) in [
             (seed::CATEGORY_TODO, seed::TYPE_TASK),
             (seed::CATEGORY_EMAIL, seed::TYPE_EMAIL),
@@ -69,6 +77,11 @@ impl Tenant {
             tenant.overwrite("ActivityCategory", category, &kind);
         }
         tenant
+    }
+
+    /// A save by a contact, as seen on everybody's clock.
+    pub(crate) fn save(&self, by: Uuid, at: DateTime<Utc>) -> Save {
+        Save { by, now: at + self.limits.skew, at, visible_at: at + self.limits.lag }
     }
 
     /// A row by entity and id, visible or not.
@@ -169,6 +182,11 @@ impl Tenant {
         self.check_references("UPDATE", entity, &values)?;
         let before = self.row(&entity.name, id).ok_or_else(Fail::missing)?.clone();
         let mut row = before.clone();
+        row.before = None;
+        if save.visible_at > save.at {
+            row.before = before.seen(save.at).map(|seen| Arc::new(seen.clone()));
+        }
+        row.visible_at = save.visible_at;
         for (index, cell) in values {
             if index != ID {
                 row.cells[index] = cell;
@@ -207,6 +225,17 @@ impl Tenant {
         Ok(())
     }
 
+    /// The answer to an entity set that does not exist.
+    pub(crate) fn no_such_set(&self, set: &str) -> Fail {
+        if self.quirks.contains(&Quirk::UnknownSetIs401) {
+            Fail::empty(http::StatusCode::UNAUTHORIZED)
+        } else if self.quirks.contains(&Quirk::UnknownSetIsJson) {
+            Fail::no_controller(set)
+        } else {
+            Fail::page_not_found()
+        }
+    }
+
     fn pointing_at(&self, target: &str, id: Uuid) -> Vec<(String, Vec<Uuid>)> {
         let mut found = Vec::new();
         for (name, entity) in &self.entities {
@@ -243,7 +272,7 @@ impl Tenant {
 fn blank(entity: &Entity, id: Uuid, visible_at: DateTime<Utc>) -> Row {
     let mut cells = vec![Cell::Null; entity.columns.len()];
     cells[ID] = Cell::Guid(id);
-    Row { cells, visible_at, data: Bytes::new() }
+    Row { cells, visible_at, before: None, data: Bytes::new() }
 }
 
 /// The entities of a fresh tenant, to be extended before [`Tenant::new`].

@@ -1,3 +1,4 @@
+use handover_sim::creatio::Quirk;
 use handover_sim::{Fault, Rule};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -142,4 +143,26 @@ fn each_item_is_metered() {
     assert_eq!(tenant.sim.metered(day.succ_opt().unwrap()), 0);
     assert_eq!(tenant.sim.round_trips(), 3, "the token, the batch, the list");
     assert_eq!(tenant.sim.requests()[1].items, 7);
+}
+
+#[test]
+fn answers_may_be_fewer_reversed_doubled_or_of_another_kind() {
+    let tenant = Tenant::new();
+    let requests = ["1", "2", "3"].map(|id| item(id, "POST", "Case", &json!({"Subject": id})));
+    for (quirk, ids) in [
+        (Quirk::BatchAnswersFewer, vec!["1", "2"]),
+        (Quirk::BatchAnswersReversed, vec!["3", "2", "1"]),
+        (Quirk::BatchIdsDoubled, vec!["1", "2", "1"]),
+    ] {
+        tenant.sim.quirk(quirk, true);
+        let answer = tenant.batch(&requests, &[]);
+        let shown: Vec<String> = statuses(&answer.json).into_iter().map(|(id, _)| id).collect();
+        assert_eq!(shown, ids, "{quirk:?}");
+        tenant.sim.quirk(quirk, false);
+    }
+    tenant.sim.quirk(Quirk::BatchAnswersMultipart, true);
+    let answer = tenant.batch(&requests, &[]);
+    assert!(answer.text.starts_with("--batchresponse_sim\r\n"), "{}", answer.text);
+    assert_eq!(answer.text.matches("HTTP/1.1 201").count(), 3);
+    assert_eq!(tenant.sim.cases().len(), 12, "each was performed");
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use handover_sim::creatio::{Creatio, Host, Rights};
+use handover_sim::creatio::{Creatio, Host, Quirk, Rights};
 use http::Request;
 use serde_json::json;
 
@@ -46,6 +46,27 @@ fn a_token_is_given_for_the_right_secret_only() {
         }
     }
     assert_eq!(sim.tokens_given(), 2);
+}
+
+#[test]
+fn a_client_may_be_rejected_and_the_time_of_a_token_be_told_badly() {
+    let sim = builder().build();
+    let form = "client_id=client&client_secret=secret&grant_type=client_credentials";
+    sim.reject_client(true);
+    let answer = send(&sim, token_request(form), start());
+    assert_eq!((answer.status.as_u16(), &answer.json["error"]), (400, &json!("invalid_client")));
+    assert_eq!((sim.tokens_refused(), sim.tokens_given()), (1, 0));
+    sim.reject_client(false);
+    for (quirk, told) in [
+        (Quirk::TokenExpiryAsText, Some(json!("3600"))),
+        (Quirk::TokenExpiryZero, Some(json!(0))),
+        (Quirk::TokenWithoutExpiry, None),
+    ] {
+        sim.quirk(quirk, true);
+        let answer = send(&sim, token_request(form), start());
+        assert_eq!(answer.json.get("expires_in"), told.as_ref(), "{quirk:?}");
+        sim.quirk(quirk, false);
+    }
 }
 
 #[test]

@@ -5,6 +5,9 @@
 
 mod creatio_batch;
 mod creatio_door;
+mod creatio_files;
+mod creatio_limits;
+mod creatio_login;
 mod creatio_people;
 mod creatio_query;
 mod creatio_write;
