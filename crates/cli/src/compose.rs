@@ -202,6 +202,7 @@ fn channel_setup(channel: &ChannelSettings, line: &Line) -> Result<ChannelSetup,
             .webhook(Arc::<Twilio>::clone(twilio))
             .feed(Arc::<Twilio>::clone(twilio)),
     };
+    setup = setup.append(channel.append);
     if let Some(desk) = &channel.desk {
         setup = setup.desk(desk.clone());
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use handover_core::id::{ChannelId, DeskId};
+use handover_core::policy::AppendTo;
 use handover_front::ids::InboxId;
 use handover_sms::twilio::{Config, ConfigError};
 use url::Url;
@@ -21,6 +22,7 @@ pub(crate) struct ChannelSettings {
     pub(crate) desk: Option<DeskId>,
     pub(crate) assistant: bool,
     pub(crate) inactivity: Option<Duration>,
+    pub(crate) append: AppendTo,
 }
 
 /// What a channel is.
@@ -72,8 +74,10 @@ impl ChannelSettings {
             }
         };
         let inactivity = inactivity(&mut table)?;
+        let policies = [("open-case", AppendTo::OpenCase), ("never", AppendTo::Never)];
+        let append = table.choice("append", &policies)?;
         table.end()?;
-        Ok(Some(Self { id, kind, desk, assistant, inactivity }))
+        Ok(Some(Self { id, kind, desk, assistant, inactivity, append }))
     }
 }
 

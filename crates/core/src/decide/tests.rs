@@ -4,8 +4,11 @@ mod cases;
 mod closing;
 mod consent;
 mod control;
+mod files;
 mod handoffs;
 mod hosted;
+mod order;
+mod reopening;
 mod replies;
 mod shapes;
 
