@@ -112,14 +112,18 @@ pub(crate) fn file(file: &File) -> String {
 
 /// What a job does, and where.
 pub(crate) fn work(work: &Work, destination: &Destination) -> String {
-    let place = match destination {
+    format!("{} → {}", work.name(), place(destination))
+}
+
+/// Where a job goes.
+pub(crate) fn place(destination: &Destination) -> String {
+    match destination {
         Destination::Assistant => "assistant".to_owned(),
         Destination::Channel(channel) | Destination::Media(channel) => format!("channel {channel}"),
         Destination::Desk(desk) => format!("desk {desk}"),
         Destination::Directory(desk) => format!("directory of {desk}"),
         Destination::Feed(source) => format!("feed of {}", source.name()),
-    };
-    format!("{} → {place}", work.name())
+    }
 }
 
 /// How a job stands.

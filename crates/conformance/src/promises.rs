@@ -29,6 +29,7 @@ macro_rules! __store_promises {
             uncertain_leaves_its_lane_and_is_listed
             stale_fence_is_withheld
             opted_out_is_withheld_in_the_claim
+            failing_work_tells_why
             parked_holds_only_its_lane
             paused_account_holds_all_its_lanes
             pause_without_an_end_lasts_until_resumed

@@ -65,8 +65,8 @@ pub use feed::{
 };
 pub use forget::{forget_before_takes_the_old_only, forgotten_is_gone_but_seen_stays};
 pub use hold::{
-    budget_is_shared, parked_holds_only_its_lane, pause_without_an_end_lasts_until_resumed,
-    paused_account_holds_all_its_lanes,
+    budget_is_shared, failing_work_tells_why, parked_holds_only_its_lane,
+    pause_without_an_end_lasts_until_resumed, paused_account_holds_all_its_lanes,
 };
 pub use lease::{
     deferral_counts_only_real_attempts, expired_lease_comes_back_tried, late_settlement_counts,

@@ -94,6 +94,8 @@ pub trait Archive: fmt::Debug + Send + Sync + 'static {
 /// Which jobs to list. Complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Jobs {
+    /// Those that will be tried again because an attempt failed.
+    Failing,
     /// Those that wait for a person to mend something.
     Parked,
     /// Those of one session, whatever their state.

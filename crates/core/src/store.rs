@@ -193,9 +193,10 @@ pub struct Deferral {
     pub began: Option<DateTime<Utc>>,
     /// Whether an attempt was made at all.
     pub counted: bool,
-    /// Why the lane waits for a person, if it does. Fixed words and the provider's code. The first
-    /// of the jobs is parked, and holds the lane.
-    pub parked: Option<Box<str>>,
+    /// Whether the lane waits for a person: the first of the jobs is parked, and holds the lane.
+    pub parked: bool,
+    /// What went wrong, if anything did. Fixed words and the provider's code.
+    pub reason: Option<Box<str>>,
     /// What the whole account has to wait for.
     pub pause: Option<Pause>,
 }
@@ -253,7 +254,8 @@ impl Deferral {
             tried: false,
             began: None,
             counted: false,
-            parked: None,
+            parked: false,
+            reason: None,
             pause: None,
         }
     }

@@ -42,7 +42,9 @@ impl Parts {
         let Some(job) = claim.jobs.first() else { return Ok(()) };
         let now = self.now();
         tracing::info!(%error, kind = ?error.kind(), "a call failed");
-        let base = Deferral { counted: true, ..Deferral::release(claim.lease.clone(), now) };
+        let reason = Some(error.to_string().into());
+        let base =
+            Deferral { counted: true, reason, ..Deferral::release(claim.lease.clone(), now) };
         match judge(&self.policy, job, error, now) {
             Disposition::End(outcome) => self.settle(claim, outcome).await,
             Disposition::Again { after, tried, pause } => {
@@ -53,8 +55,7 @@ impl Parts {
             }
             Disposition::Park => {
                 tracing::warn!(%error, "a job is parked: its lane waits for a person");
-                let parked = Some(error.to_string().into());
-                self.defer(Deferral { parked, tried: job.tried, ..base }).await
+                self.defer(Deferral { parked: true, tried: job.tried, ..base }).await
             }
         }
     }

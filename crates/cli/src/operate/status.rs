@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use handover_core::archive::{Archive as _, Counts, JobView, Jobs};
@@ -27,6 +28,7 @@ pub(crate) async fn status(settings: &Settings, as_json: bool) -> Result<(), Fai
         counts: store.counts(tenant).await?,
         pauses: store.pauses(tenant).await?,
         parked: store.jobs(tenant, Jobs::Parked, SHOWN).await?,
+        failing: store.jobs(tenant, Jobs::Failing, FAILING).await?,
     };
     let status = judge(&seen);
     if as_json {
@@ -55,6 +57,7 @@ struct Seen {
     counts: Counts,
     pauses: Vec<Pause>,
     parked: Vec<JobView>,
+    failing: Vec<JobView>,
 }
 
 /// How the relay is.
@@ -111,12 +114,27 @@ fn judge(seen: &Seen) -> Status {
         let fix = format!("mend it, then `handover replay {}`, or `--all`", job.id.0);
         trouble(State::Degraded, format!("job {} is parked ({work}): {reason}", job.id.0), &fix);
     }
+    for (what, count) in failing(&seen.failing) {
+        let what = format!("{count} jobs are being tried again ({what})");
+        trouble(State::Degraded, what, "look at that provider, or run `handover doctor`");
+    }
     if seen.counts.uncertain > 0 {
         let what = format!("{} sends of which nobody knows the fate", seen.counts.uncertain);
         trouble(State::Degraded, what, "`handover uncertain`, then `handover settle ID …`");
     }
     let state = troubles.iter().map(|trouble| trouble.state).max().unwrap_or(State::Active);
     Status { state, counts: seen.counts, troubles }
+}
+
+/// What the jobs that are tried again failed of, and how many of them. One failure is none yet.
+fn failing(jobs: &[JobView]) -> BTreeMap<String, usize> {
+    let mut found = BTreeMap::new();
+    for JobView { job, reason, .. } in jobs.iter().filter(|view| view.job.attempts > 1) {
+        let destination = words::place(&job.lane.destination);
+        let reason = reason.as_deref().unwrap_or("no reason is known");
+        *found.entry(format!("{destination}: {reason}")).or_default() += 1;
+    }
+    found
 }
 
 async fn is_serving(settings: &Settings) -> bool {
@@ -136,3 +154,6 @@ impl fmt::Display for State {
 
 /// How many parked jobs are named.
 const SHOWN: usize = 20;
+
+/// How many failing jobs are looked at.
+const FAILING: usize = 1_000;

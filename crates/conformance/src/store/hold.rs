@@ -23,7 +23,7 @@ pub async fn parked_holds_only_its_lane(fixture: &dyn StoreFixture) -> Checked {
     let claim = scene.claimed(0).await?;
     let id = claim.jobs[0].id;
     let reason = Some("credentials".into());
-    let parked = Deferral { parked: reason.clone(), ..scene.back_off(&claim, 1, 1) };
+    let parked = Deferral { parked: true, reason: reason.clone(), ..scene.back_off(&claim, 1, 1) };
     ensure_eq!(scene.defer(parked).await?, Commit::Done, "parking");
     scene.begin(1, "bob", vec![send("bob", 7)]).await?;
     ensure_eq!(scene.work(2).await?, vec![sending(7)], "another lane on the same channel");
@@ -41,6 +41,25 @@ pub async fn parked_holds_only_its_lane(fixture: &dyn StoreFixture) -> Checked {
     ensure!(!scene.store.replay(&scene.tenant, id, at(9)).await?, "a second replay found it");
     ensure_eq!(scene.work(9).await?, vec![sending(1)], "what was taken up again");
     ensure_eq!(scene.work(9).await?, vec![sending(2)], "what stood behind it");
+    Ok(Verdict::Kept)
+}
+
+/// What failed and will be tried again is listed with its reason, until it is done.
+pub async fn failing_work_tells_why(fixture: &dyn StoreFixture) -> Checked {
+    let scene = Scene::open(fixture).await;
+    scene.begin(0, "ann", vec![send("ann", 1)]).await?;
+    scene.begin(0, "bob", vec![send("bob", 2)]).await?;
+    ensure_eq!(scene.jobs(Jobs::Failing).await?.len(), 0, "failing work before anything failed");
+    let claim = scene.claimed(0).await?;
+    let reason = Some("out of order".into());
+    scene.defer(Deferral { reason: reason.clone(), ..scene.back_off(&claim, 1, 9) }).await?;
+    let listed = scene.jobs(Jobs::Failing).await?;
+    let seen: Vec<_> = listed.into_iter().map(|v| (v.job.id, v.state, v.reason)).collect();
+    ensure_eq!(seen, vec![(claim.jobs[0].id, JobState::Waiting, reason)], "the failing work");
+    ensure_eq!(scene.counts().await?.parked, 0, "the count of parked work");
+    ensure_eq!(scene.work(2).await?, vec![sending(2)], "the work that nothing happened to");
+    ensure_eq!(scene.work(9).await?, vec![sending(1)], "the work that failed, at its time");
+    ensure_eq!(scene.jobs(Jobs::Failing).await?.len(), 0, "failing work once it is done");
     Ok(Verdict::Kept)
 }
 

@@ -43,7 +43,12 @@ pub async fn tenants_never_meet(fixture: &dyn StoreFixture) -> Checked {
     // Our pause, our parked job, and our forgetting are ours alone.
     let pause = Pause { account: account("sms"), until: None, reason: "login".into() };
     let parked = Some("login".into());
-    let hold = Deferral { parked, pause: Some(pause), ..ours.back_off(&claim, 3, 3) };
+    let hold = Deferral {
+        parked: true,
+        reason: parked,
+        pause: Some(pause),
+        ..ours.back_off(&claim, 3, 3)
+    };
     ours.defer(hold).await?;
     ensure_eq!(theirs.store.pauses(&theirs.tenant).await?, vec![], "their pauses");
     ensure_eq!(theirs.jobs(Jobs::Parked).await?, vec![], "their parked work");

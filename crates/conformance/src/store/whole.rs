@@ -178,7 +178,8 @@ async fn furnish(scene: &Scene) -> Result<handover_core::id::SessionId, Violatio
     let parked = scene.claimed_of(ai, 3).await?;
     let pause = Pause { account: account("ai"), until: None, reason: "login".into() };
     let reason = Some("login".into());
-    let hold = Deferral { parked: reason, pause: Some(pause), ..scene.back_off(&parked, 3, 3) };
+    let hold =
+        Deferral { parked: true, reason, pause: Some(pause), ..scene.back_off(&parked, 3, 3) };
     scene.defer(hold).await?;
     ensure_eq!(scene.load(session_id("ann")).await?.session.id, id, "the furnished session");
     Ok(id)

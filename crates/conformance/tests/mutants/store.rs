@@ -43,6 +43,7 @@ const MUTANTS: &[Mutant<Defect>] = &[
     Mutant::new(Defect::AnswersUnfenced, "stale_fence_is_withheld"),
     Mutant::new(Defect::OptOutForRepliesOnly, "opted_out_is_withheld_in_the_claim"),
     Mutant::new(Defect::ReplaysTwice, "parked_holds_only_its_lane"),
+    Mutant::new(Defect::FailuresHaveNoReason, "failing_work_tells_why"),
     Mutant::new(Defect::FilesIgnorePauses, "paused_account_holds_all_its_lanes"),
     Mutant::new(Defect::PausesEndAlone, "pause_without_an_end_lasts_until_resumed"),
     Mutant::new(Defect::FilesAreFree, "budget_is_shared"),

@@ -69,6 +69,10 @@ impl Archive for MemoryStore {
     ) -> Result<Vec<JobView>, Error> {
         Ok(self.with(tenant, |shelf| {
             let wanted = |row: &&Row| match which {
+                Jobs::Failing => {
+                    let is_held = matches!(row.state, JobState::Parked | JobState::Uncertain);
+                    row.reason.is_some() && !is_held
+                }
                 Jobs::Parked => row.state == JobState::Parked,
                 Jobs::Session(session) => row.job.session == Some(session),
                 Jobs::Uncertain => row.state == JobState::Uncertain,

@@ -58,8 +58,9 @@ impl Shelf {
         let mut found = false;
         for row in self.jobs.values_mut().filter(|row| row.is_claimed_under(token)) {
             // One parked job holds its lane: a person takes up one.
-            row.reason = deferral.parked.clone().filter(|_| !found);
-            row.state = if row.reason.is_some() { JobState::Parked } else { JobState::Waiting };
+            let is_parked = deferral.parked && !found;
+            row.state = if is_parked { JobState::Parked } else { JobState::Waiting };
+            row.reason.clone_from(&deferral.reason);
             found = true;
             row.not_before = deferral.until;
             row.job.tried |= deferral.tried;

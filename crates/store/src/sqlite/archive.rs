@@ -75,6 +75,7 @@ pub(super) fn jobs(
     let Some(tenant) = tenants::find(conn, tenant)? else { return Ok(Vec::new()) };
     let most = limit(most);
     let rows = match which {
+        Jobs::Failing => all(conn, FAILING_JOBS, (tenant, most), view)?,
         Jobs::Parked => all(conn, HELD_JOBS, (tenant, jobs::PARKED, most), view)?,
         Jobs::Session(id) => all(conn, SESSION_JOBS, (tenant, sessions::key(id), most), view)?,
         Jobs::Uncertain => all(conn, HELD_JOBS, (tenant, jobs::UNCERTAIN, most), view)?,
@@ -169,6 +170,11 @@ pub(super) const HELD_JOBS: &str =
         not_before
     FROM jobs INDEXED BY jobs_held WHERE tenant = ?1 AND state >= 2 AND state = ?2
     ORDER BY id LIMIT ?3";
+pub(super) const FAILING_JOBS: &str =
+    "SELECT id, attempts, first_at, tried, last_at, data, state, reason,
+        not_before
+    FROM jobs INDEXED BY jobs_failing
+    WHERE tenant = ?1 AND reason IS NOT NULL AND state < 2 ORDER BY id LIMIT ?2";
 pub(super) const SESSION_JOBS: &str =
     "SELECT id, attempts, first_at, tried, last_at, data, state, reason,
         not_before

@@ -22,12 +22,12 @@ pub(super) fn defer(writing: &mut Writing<'_>, deferral: &Deferral) -> Result<Co
     let began = deferral.began.map(nanos);
     for (n, job) in held.into_iter().enumerate() {
         // One parked job holds its lane: a person takes up one.
-        let parked = deferral.parked.as_ref().filter(|_| n == 0);
-        let state = if parked.is_some() { jobs::PARKED } else { jobs::WAITING };
-        let due = parked.is_none().then_some(until);
+        let is_parked = deferral.parked && n == 0;
+        let state = if is_parked { jobs::PARKED } else { jobs::WAITING };
+        let due = (!is_parked).then_some(until);
         let uncounted = i64::from(!deferral.counted);
         let is_due = due.is_some_and(|due| due <= now);
-        let (reason, tried) = (parked, deferral.tried);
+        let (reason, tried) = (&deferral.reason, deferral.tried);
         let row = (job, state, until, due, is_due, reason, tried, uncounted, began);
         writing.write(PUT_BACK, row)?;
     }

@@ -101,6 +101,7 @@ CREATE INDEX jobs_due ON jobs (tenant, ready, due) WHERE due IS NOT NULL;
 CREATE INDEX jobs_token ON jobs (token) WHERE token IS NOT NULL;
 CREATE INDEX jobs_session ON jobs (session) WHERE session IS NOT NULL;
 CREATE INDEX jobs_held ON jobs (tenant, state, id) WHERE state >= 2;
+CREATE INDEX jobs_failing ON jobs (tenant, id) WHERE reason IS NOT NULL AND state < 2;
 
 CREATE TABLE cursors (
   tenant INTEGER NOT NULL,

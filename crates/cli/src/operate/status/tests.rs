@@ -11,7 +11,13 @@ use handover_core::store::Pause;
 use super::{Seen, State, judge};
 
 fn well() -> Seen {
-    Seen { serving: true, counts: Counts::default(), pauses: Vec::new(), parked: Vec::new() }
+    Seen {
+        serving: true,
+        counts: Counts::default(),
+        pauses: Vec::new(),
+        parked: Vec::new(),
+        failing: Vec::new(),
+    }
 }
 
 fn pause(until: Option<DateTime<Utc>>) -> Pause {
@@ -46,6 +52,7 @@ fn each_trouble_has_its_verdict_and_its_fix() {
         (Seen { pauses: vec![pause(None)], ..well() }, State::Broken, "correct the credentials"),
         (Seen { pauses: vec![pause(Some(now()))], ..well() }, State::Degraded, "by itself"),
         (Seen { parked: vec![parked()], ..well() }, State::Degraded, "`handover replay 12`"),
+        (Seen { failing: vec![parked(), parked()], ..well() }, State::Degraded, "that provider"),
         (Seen { counts: uncertain, ..well() }, State::Degraded, "`handover uncertain`"),
     ];
     for (seen, state, fix) in table {
@@ -55,6 +62,15 @@ fn each_trouble_has_its_verdict_and_its_fix() {
         assert!(fixes.join("\n").contains(fix), "{fixes:?}");
         assert_eq!(fixes.is_empty(), fix.is_empty());
     }
+}
+
+#[test]
+fn what_fails_alike_is_told_once_and_one_failure_is_none_yet() {
+    let mut once = parked();
+    once.job.attempts = 1;
+    let status = judge(&Seen { failing: vec![parked(), once, parked()], ..well() });
+    let told: Vec<_> = status.troubles.iter().map(|trouble| trouble.what.as_str()).collect();
+    assert_eq!(told, ["2 jobs are being tried again (feed of creatio: a column does not exist)"]);
 }
 
 #[test]

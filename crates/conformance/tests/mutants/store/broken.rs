@@ -307,6 +307,9 @@ impl Store for Broken {
         if let Some(pause) = deferral.pause.as_mut().filter(|_| self.has(Defect::PausesEndAlone)) {
             pause.until.get_or_insert(deferral.now + TimeDelta::days(365));
         }
+        if !deferral.parked && self.has(Defect::FailuresHaveNoReason) {
+            deferral.reason = None;
+        }
         let lease = self.notes().leases.get(&deferral.lease).cloned();
         let is_over = lease.is_some_and(|(until, _)| until < deferral.now);
         match self.inner.defer(deferral).await? {

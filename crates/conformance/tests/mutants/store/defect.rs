@@ -13,6 +13,7 @@ pub(crate) enum Defect {
     DropsPokesBesideEvents,
     DueHasNoLimit,
     FailsHalfWay,
+    FailuresHaveNoReason,
     FilesAreFree,
     FilesFirst,
     FilesIgnorePauses,

@@ -274,7 +274,8 @@ impl World {
             tried: self.dice.roll(2) == 0,
             began: (self.dice.roll(2) == 0).then_some(self.now),
             counted: self.dice.roll(3) > 0,
-            parked: (self.dice.roll(4) == 0).then(|| "login".into()),
+            parked: self.dice.roll(4) == 0,
+            reason: (self.dice.roll(3) == 0).then(|| "login".into()),
             pause,
             ..Deferral::release(claim.lease, self.now)
         };
@@ -339,7 +340,7 @@ impl World {
             let known = file.contacts(&tenant, &one.customer).await;
             self.same("contacts", known, memory.contacts(&tenant, &one.customer).await);
         }
-        for which in [Jobs::Parked, Jobs::Uncertain] {
+        for which in [Jobs::Failing, Jobs::Parked, Jobs::Uncertain] {
             let jobs = (file.jobs(&tenant, which, 99).await, memory.jobs(&tenant, which, 99).await);
             self.same("jobs", jobs.0, jobs.1);
         }
