@@ -14,11 +14,13 @@ mod metadata;
 mod oauth;
 mod odata;
 mod path;
+mod people;
 mod poke;
 mod query;
 mod quirk;
 mod record;
 mod rep;
+mod rule;
 mod schema;
 mod seed;
 mod tenant;
@@ -39,13 +41,15 @@ pub use self::limits::{FileSecurity, Operation};
 pub use self::login::Expiry;
 use self::login::Logins;
 pub use self::oauth::Identity;
-pub use self::poke::{Poke, PokeStyle};
+pub use self::poke::{Poke, PokeBody, PokeStyle};
 pub use self::quirk::Quirk;
 pub use self::record::Record;
 pub use self::rep::{ActivityType, RepActivity};
+use self::rule::Pending;
+pub use self::rule::{CaseRule, On};
 use self::schema::Entity;
 pub use self::schema::Kind;
-use self::tenant::Tenant;
+use self::tenant::{Signal, Tenant};
 use crate::{Clock, Faults, Logged, Outbox, Outgoing, Reply, Simulator, Wire, fault};
 
 /// A simulated Creatio tenant with its identity service.
@@ -212,6 +216,9 @@ impl Creatio {
             log: Vec::new(),
             meter: BTreeMap::new(),
             poke: None,
+            rules: Vec::new(),
+            pending: Vec::new(),
+            quiet: 0,
         };
         Self {
             shared: Arc::new(Mutex::new(state)),
@@ -244,6 +251,7 @@ impl Simulator for Creatio {
             || self.expire_tokens(),
             || {
                 let mut state = self.state();
+                state.background(now);
                 let response = state.answer(&request, items, &self.faults, now);
                 let per_item = state.config.per_item * u32::try_from(items).unwrap_or(u32::MAX);
                 let mut delay = state.config.per_request + per_item;
@@ -256,6 +264,7 @@ impl Simulator for Creatio {
                 (response, delay)
             },
         );
+        let reply = batch::dropped(reply);
         self.log(&request, items, now, &reply);
         reply
     }
@@ -283,13 +292,19 @@ struct State {
     log: Vec<Logged>,
     meter: BTreeMap<NaiveDate, u64>,
     poke: Option<Poke>,
+    rules: Vec<CaseRule>,
+    pending: Vec<Pending>,
+    /// So many of the signals that wait are of rules.
+    quiet: usize,
 }
 
 impl State {
-    /// The calls of the business process for what happened since.
+    /// What the business processes do about what happened since: changes, then calls.
     fn pokes(&mut self, now: DateTime<Utc>) -> Vec<Outgoing> {
+        self.react(now);
         let signals = std::mem::take(&mut self.tenant.signals);
         let Some(poke) = &self.poke else { return Vec::new() };
-        signals.into_iter().filter_map(|signal| poke.call(signal, now)).collect()
+        let call = |signal: &Signal| poke.call(signal, &self.tenant, self.config.contact, now);
+        signals.iter().filter_map(call).collect()
     }
 }

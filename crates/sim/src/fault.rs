@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, Method, Response, StatusCode};
 
 use crate::{Outcome, Reply};
@@ -17,6 +17,8 @@ pub enum Fault {
         /// The status answered, 500 for instance.
         status: u16,
     },
+    /// The answer begins with a byte order mark.
+    Bom,
     /// The request takes effect, then the connection is closed with no answer.
     DropAfterWrite,
     /// The connection is closed before anything happened.
@@ -25,6 +27,13 @@ pub enum Fault {
     ExpireToken,
     /// Nothing happens; a login page is answered with status 200.
     Html,
+    /// The request takes effect; the answer is this many blanks.
+    Huge {
+        /// The length of the answer.
+        bytes: usize,
+    },
+    /// Nothing happens; the answer sends the caller to another host.
+    Redirect,
     /// The request is answered as usual, but later.
     Slow {
         /// How much later.
@@ -41,6 +50,10 @@ pub enum Fault {
     Truncate,
     /// There is no connection to be had. A server, which has one by then, closes it.
     Unreachable,
+    /// Nothing happens; a firewall in front answers its page with status 403.
+    Waf,
+    /// The answer says that it is plain text.
+    WrongType,
 }
 
 /// A [`Fault`] and the requests it strikes: all of them until told otherwise.
@@ -75,7 +88,8 @@ impl Rule {
     }
 
     /// Strikes the items inside a `$batch` instead of whole requests. Only [`Fault::Status`] and
-    /// [`Fault::AfterWrite`] have a meaning there.
+    /// [`Fault::AfterWrite`] have a meaning there, and [`Fault::DropBeforeWrite`] and
+    /// [`Fault::DropAfterWrite`]: the server dies at that item.
     #[must_use]
     pub fn batch_items(mut self) -> Self {
         self.items = true;
@@ -165,6 +179,8 @@ impl Faults {
             Some(Fault::DropBeforeWrite) => Outcome::Dropped { effect: false },
             Some(Fault::Unreachable) => Outcome::Unreachable,
             Some(Fault::Html) => Outcome::Answer(login_page()),
+            Some(Fault::Redirect) => Outcome::Answer(elsewhere()),
+            Some(Fault::Waf) => Outcome::Answer(firewall()),
             Some(Fault::Status { code, retry_after }) => {
                 Outcome::Answer(refusal(page, code, retry_after))
             }
@@ -173,8 +189,15 @@ impl Faults {
                 let (response, delay) = apply();
                 return Reply::new(slow + delay, Outcome::Answer(response));
             }
-            Some(Fault::AfterWrite { .. } | Fault::DropAfterWrite | Fault::Truncate)
-            | Some(Fault::Slow { .. })
+            Some(
+                Fault::AfterWrite { .. }
+                | Fault::Bom
+                | Fault::DropAfterWrite
+                | Fault::Huge { .. }
+                | Fault::Slow { .. }
+                | Fault::Truncate
+                | Fault::WrongType,
+            )
             | None => {
                 let (response, delay) = apply();
                 return Reply::new(slow + delay, after(fault, page, response));
@@ -233,10 +256,34 @@ pub(crate) fn refusal(page: Page, code: u16, retry_after: Option<u32>) -> Respon
 fn after(fault: Option<Fault>, page: Page, response: Response<Bytes>) -> Outcome {
     match fault {
         Some(Fault::AfterWrite { status }) => Outcome::Answer(page(status)),
+        Some(Fault::Bom) => {
+            Outcome::Answer(response.map(|body| [b"\xEF\xBB\xBF", body.as_ref()].concat().into()))
+        }
         Some(Fault::DropAfterWrite) => Outcome::Dropped { effect: true },
+        Some(Fault::Huge { bytes }) => Outcome::Answer(response.map(|_| vec![b' '; bytes].into())),
         Some(Fault::Truncate) => Outcome::Answer(response.map(|body| body.slice(..body.len() / 2))),
+        Some(Fault::WrongType) => {
+            let mut response = response;
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+            Outcome::Answer(response)
+        }
         _ => Outcome::Answer(response),
     }
+}
+
+fn elsewhere() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
+    let other = HeaderValue::from_static("https://elsewhere.example/odata");
+    response.headers_mut().insert(LOCATION, other);
+    response
+}
+
+fn firewall() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(WAF.as_bytes()));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response.headers_mut().insert(CONTENT_TYPE, HTML);
+    response
 }
 
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
@@ -244,3 +291,7 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 pub(crate) const LOGIN: &str = "<!DOCTYPE html><html><head><title>Login</title>\
 <script src=\"/Login/bootstrap.login.js\"></script></head>\
 <body><form action=\"/Login/NuiLogin.aspx\"></form></body></html>";
+
+const WAF: &str = "<html><head><meta name=\"robots\" content=\"noindex\"></head><body>\
+<iframe src=\"/_Incapsula_Resource?CWUDNSAI=9\">Request unsuccessful. \
+Incapsula incident ID: 0-0</iframe></body></html>";

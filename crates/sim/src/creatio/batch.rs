@@ -10,7 +10,7 @@ use super::Quirk;
 use super::fail::Fail;
 use super::odata::Call;
 use super::tenant::Tenant;
-use crate::{Fault, Faults, fault};
+use crate::{Fault, Faults, Outcome, Reply, fault};
 
 /// How many requests a batch body holds; 0 when it cannot be read.
 pub(crate) fn items(body: &[u8]) -> usize {
@@ -43,13 +43,20 @@ pub(crate) fn perform(
     for request in requests {
         let item = Item::read(request)?;
         let waits_in_vain = item.depends_on.iter().any(|id| failed.contains(id));
+        let struck = faults.strike_item(&item.method, &item.url);
+        if struck == Some(Fault::DropBeforeWrite) {
+            return Ok(died());
+        }
         let response = if waits_in_vain {
             let mut response = Response::new(Bytes::new());
             *response.status_mut() = StatusCode::FAILED_DEPENDENCY;
             response
         } else {
-            item.perform(tenant, outer, faults)
+            item.perform(tenant, outer, struck)
         };
+        if struck == Some(Fault::DropAfterWrite) {
+            return Ok(died());
+        }
         let status = response.status();
         let mut shown = item.shown(&response);
         if let Some(group) = item.group {
@@ -81,6 +88,26 @@ pub(crate) fn perform(
     let mut response = Response::new(Bytes::from(json!({"responses": responses}).to_string()));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
+}
+
+/// The answer of a server that died within a batch.
+#[derive(Clone, Copy)]
+struct Died;
+
+fn died() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    response.extensions_mut().insert(Died);
+    response
+}
+
+/// Nobody hears the answer of a server that died.
+pub(crate) fn dropped(reply: Reply) -> Reply {
+    match &reply.outcome {
+        Outcome::Answer(response) if response.extensions().get::<Died>().is_some() => {
+            Reply::new(reply.delay, Outcome::Dropped { effect: true })
+        }
+        _ => reply,
+    }
 }
 
 /// The answers as OData's older form has them.
@@ -131,8 +158,12 @@ impl Item {
         })
     }
 
-    fn perform(&self, tenant: &mut Tenant, outer: &Call<'_>, faults: &Faults) -> Response<Bytes> {
-        let struck = faults.strike_item(&self.method, &self.url);
+    fn perform(
+        &self,
+        tenant: &mut Tenant,
+        outer: &Call<'_>,
+        struck: Option<Fault>,
+    ) -> Response<Bytes> {
         if let Some(Fault::Status { code, retry_after }) = struck {
             return fault::refusal(fault::page, code, retry_after);
         }

@@ -9,7 +9,7 @@ use super::data::{Cell, Row};
 use super::fail::Fail;
 use super::schema::Entity;
 use super::seed;
-use super::tenant::{Save, Signal, Tenant, Values};
+use super::tenant::{Happened, Save, Signal, Tenant, Values};
 
 /// Before an insert. `given` are the columns the caller named, empty or not.
 pub(crate) fn inserting(
@@ -45,6 +45,10 @@ pub(crate) fn inserted(
 ) -> Result<(), Fail> {
     match entity.name.as_str() {
         "Activity" => activity_added(tenant, entity, id, save),
+        "Case" => {
+            signal(tenant, entity, Happened::CaseAdded, None, id);
+            Ok(())
+        }
         "Contact" => mirror_contact(tenant, entity, None, id, save),
         _ => Ok(()),
     }
@@ -77,20 +81,27 @@ pub(crate) fn updated(
 ) -> Result<(), Fail> {
     match entity.name.as_str() {
         "Activity" => {
-            if let Some(case) = tenant.cell("Activity", id, "Case").guid() {
-                tenant.signals.push(Signal::ActivityModified { case });
-            }
+            signal(tenant, entity, Happened::ActivityModified, Some(before), id);
         }
-        "Case" => {
-            let (was, is) = (before.get(entity, "Status"), tenant.cell("Case", id, "Status"));
-            if was != is && is.guid().is_some_and(|status| ends(tenant, status)) {
-                tenant.signals.push(Signal::CaseClosed { case: id });
-            }
-        }
+        "Case" => signal(tenant, entity, Happened::CaseModified, Some(before), id),
         "Contact" => mirror_contact(tenant, entity, Some(before), id, save)?,
         _ => {}
     }
     Ok(())
+}
+
+/// Tells the business processes of a save, where a case is concerned.
+fn signal(tenant: &mut Tenant, entity: &Entity, what: Happened, before: Option<&Row>, id: Uuid) {
+    let Some(row) = tenant.row(&entity.name, id) else { return };
+    let case = if entity.name == "Case" { Some(id) } else { row.get(entity, "Case").guid() };
+    let Some(case) = case else { return };
+    let changed = entity.columns.iter().enumerate();
+    let changed = changed
+        .filter(|(index, _)| before.is_some_and(|before| before.cells[*index] != row.cells[*index]))
+        .map(|(_, column)| column.property.clone())
+        .collect();
+    let author = row.get(entity, "CreatedBy").guid();
+    tenant.signals.push(Signal { what, case, row: id, author, changed });
 }
 
 fn activity_defaults(tenant: &Tenant, entity: &Entity, row: &mut Row, given: &[usize], save: Save) {
@@ -134,9 +145,7 @@ fn activity_added(
 ) -> Result<(), Fail> {
     let Some(row) = tenant.row("Activity", id).cloned() else { return Ok(()) };
     let case = row.get(entity, "Case").guid();
-    if let Some(case) = case {
-        tenant.signals.push(Signal::ActivityAdded { case });
-    }
+    signal(tenant, entity, Happened::ActivityAdded, None, id);
     if !is_email(entity, &row) {
         return Ok(());
     }
@@ -227,7 +236,8 @@ fn stamp_status(tenant: &Tenant, entity: &Entity, row: &mut Row, save: Save) {
     }
 }
 
-fn ends(tenant: &Tenant, status: Uuid) -> bool {
+/// Whether a status is one that resolves a case or is final.
+pub(crate) fn ends(tenant: &Tenant, status: Uuid) -> bool {
     tenant.flag("CaseStatus", status, "IsFinal") || tenant.flag("CaseStatus", status, "IsResolved")
 }
 

@@ -235,6 +235,12 @@ impl Call<'_> {
         for (property, value) in &body {
             let Some(index) = entity.property(property) else { continue };
             let column = &entity.columns[index];
+            if column.name == "SatisfactionLevel" {
+                return Err(Fail::server(
+                    "Current user does not have permissions for the \
+                     \"CanChangeCaseSatisfactionLevel\" operation.",
+                ));
+            }
             let vanishes = tenant.quirks.contains(&Quirk::DatesWithoutZoneVanish);
             if vanishes && column.kind == Kind::Date && data::is_without_zone(value) {
                 values.push((index, Cell::Date(data::year_one())));

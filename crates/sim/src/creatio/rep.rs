@@ -36,6 +36,7 @@ pub struct RepActivity {
     finished: bool,
     author: Uuid,
     lag: Duration,
+    category: Option<String>,
 }
 
 impl RepActivity {
@@ -47,6 +48,7 @@ impl RepActivity {
             finished: false,
             author: seed::SUPERVISOR_CONTACT,
             lag: Duration::ZERO,
+            category: None,
         }
     }
 
@@ -66,6 +68,13 @@ impl RepActivity {
     #[must_use]
     pub fn notes(self, text: &str) -> Self {
         self.column("Notes", Value::from(text))
+    }
+
+    /// The category by what people see: `Meeting`. The kind's own when not called.
+    #[must_use]
+    pub fn category(mut self, name: &str) -> Self {
+        self.category = Some(name.to_owned());
+        self
     }
 
     /// The subject.
@@ -118,6 +127,10 @@ impl Creatio {
             }
             ActivityType::Task => (seed::TYPE_TASK, seed::CATEGORY_TODO),
             ActivityType::Visit => (seed::TYPE_VISIT, seed::CATEGORY_TODO),
+        };
+        let category = match &activity.category {
+            Some(name) => self.lookup_id("ActivityCategory", name),
+            None => category,
         };
         let mut columns = vec![
             ("CaseId".to_owned(), Value::from(case.to_string())),
@@ -240,8 +253,9 @@ impl Creatio {
     }
 
     /// Runs an action of a person and then the business processes.
-    fn person<T>(&self, now: DateTime<Utc>, act: impl FnOnce(&mut State) -> T) -> T {
+    pub(super) fn person<T>(&self, now: DateTime<Utc>, act: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state();
+        state.background(now);
         let done = act(&mut state);
         let pokes = state.pokes(now);
         drop(state);
@@ -251,14 +265,20 @@ impl Creatio {
 }
 
 impl State {
-    fn insert(&mut self, entity: &str, columns: &[(String, Value)], save: Save) -> Uuid {
+    pub(crate) fn insert(&mut self, entity: &str, columns: &[(String, Value)], save: Save) -> Uuid {
         let values = self.values(entity, columns);
         let schema = Arc::clone(&self.tenant.entities[entity]);
         let inserted = self.tenant.insert(&schema, values, save);
         inserted.unwrap_or_else(|fail| panic!("the server refuses the {entity}: {fail:?}"))
     }
 
-    fn update(&mut self, entity: &str, id: Uuid, columns: &[(String, Value)], save: Save) {
+    pub(crate) fn update(
+        &mut self,
+        entity: &str,
+        id: Uuid,
+        columns: &[(String, Value)],
+        save: Save,
+    ) {
         let values = self.values(entity, columns);
         let schema = Arc::clone(&self.tenant.entities[entity]);
         let updated = self.tenant.update(&schema, id, values, save);

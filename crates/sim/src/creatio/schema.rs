@@ -226,6 +226,7 @@ const ENTITIES: &[(&str, &str, Columns)] = &[
             ("Account", "Account"),
             ("SysAdminUnit", "Group"),
             ("CaseCategory", "Category"),
+            ("SatisfactionLevel", "SatisfactionLevel"),
             ("Case", "ParentCase"),
             ("Activity", "ParentActivity"),
             ("date", "ResponseDate SolutionDate RespondedOn SolutionProvidedOn"),
@@ -293,6 +294,7 @@ const ENTITIES: &[(&str, &str, Columns)] = &[
     ("EmailSendStatus", "Name", LOOKUP),
     ("EmailType", "Name", LOOKUP),
     ("FileType", "Name", LOOKUP),
+    ("SatisfactionLevel", "Name", LOOKUP),
     (
         "SocialMessage",
         "Message",

@@ -49,6 +49,8 @@ pub(crate) const BY_MOBILE: Uuid = uuid!("d4a2dc80-30ca-df11-9b2a-001d60e938c6")
 pub(crate) const BY_WORK: Uuid = uuid!("3dddb3cc-53ee-49c4-a71f-e9e257f59e49");
 pub(crate) const BY_HOME: Uuid = uuid!("0da6a26b-d7bc-df11-b00f-001d60e938c6");
 pub(crate) const BY_SKYPE: Uuid = uuid!("09e4bda6-cfcb-df11-9b2a-001d60e938c6");
+/// The schema of `Case`, which the feed names.
+pub(crate) const CASE_SCHEMA: Uuid = uuid!("117d32f9-8275-4534-8411-1c66115ce9cd");
 pub(crate) const FILE: Uuid = uuid!("529bc2f8-0ee0-df11-971b-001d60e938c6");
 /// `SysAdminUnitTypeValue` of a user, and of a functional role; an organisation is 0.
 pub(crate) const USER: i64 = 4;
@@ -100,6 +102,7 @@ pub(crate) const ROWS: &[Seed] = &[
     row("ClosureCode", uuid!("7643e27f-51b2-4226-9001-e2a0aa415b3f"), "Closed by user"),
     row("ClosureCode", uuid!("2b74ea83-21f8-4f5d-8b92-fa2b8d823cba"), "Spam"),
     row("ClosureCode", uuid!("7ce9843e-6855-4412-9282-ec55edf6d05b"), "Duplicate"),
+    row("SatisfactionLevel", uuid!("5b0a6f2c-3a1e-4c57-9b4e-6d1f0a000005"), "Very satisfied"),
     row("ActivityType", TYPE_TASK, "Task"),
     row("ActivityType", TYPE_EMAIL, "Email"),
     row("ActivityType", TYPE_CALL, "Call"),

@@ -27,11 +27,24 @@ pub(crate) struct Tenant {
 }
 
 /// An object signal of the platform.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Signal {
+    pub(crate) what: Happened,
+    pub(crate) case: Uuid,
+    /// The row that was saved: the case, or an activity of it.
+    pub(crate) row: Uuid,
+    /// The contact who created the row.
+    pub(crate) author: Option<Uuid>,
+    /// The columns that changed, by the names bodies use.
+    pub(crate) changed: Vec<String>,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Signal {
-    ActivityAdded { case: Uuid },
-    ActivityModified { case: Uuid },
-    CaseClosed { case: Uuid },
+pub(crate) enum Happened {
+    ActivityAdded,
+    ActivityModified,
+    CaseAdded,
+    CaseModified,
 }
 
 /// Who saves, and when.
@@ -210,7 +223,7 @@ impl Tenant {
             return Err(Fail::missing());
         }
         for (name, rows) in self.pointing_at(&entity.name, id) {
-            if !OWNED.contains(&(name.as_str(), entity.name.as_str())) {
+            if !is_owned(&name, &entity.name) {
                 return Err(Fail::server(format!(
                     "The DELETE statement conflicted with the REFERENCE constraint \
                      \"FK{name}{}\". The conflict occurred in table \"dbo.{name}\".",
@@ -236,7 +249,7 @@ impl Tenant {
         }
     }
 
-    fn pointing_at(&self, target: &str, id: Uuid) -> Vec<(String, Vec<Uuid>)> {
+    pub(crate) fn pointing_at(&self, target: &str, id: Uuid) -> Vec<(String, Vec<Uuid>)> {
         let mut found = Vec::new();
         for (name, entity) in &self.entities {
             let columns: Vec<usize> = (0..entity.columns.len())
@@ -278,6 +291,11 @@ fn blank(entity: &Entity, id: Uuid, visible_at: DateTime<Utc>) -> Row {
 /// The entities of a fresh tenant, to be extended before [`Tenant::new`].
 pub(crate) fn stock_entities() -> BTreeMap<String, Entity> {
     schema::stock()
+}
+
+/// Whether rows of an entity belong to the row of another that they point to.
+pub(crate) fn is_owned(entity: &str, owner: &str) -> bool {
+    OWNED.contains(&(entity, owner))
 }
 
 const OWNED: &[(&str, &str)] = &[

@@ -1,5 +1,7 @@
+use bytes::Bytes;
 use handover_sim::creatio::Quirk;
-use handover_sim::{Fault, Rule};
+use handover_sim::{Fault, Outcome, Rule, Simulator};
+use http::Request;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -165,4 +167,23 @@ fn answers_may_be_fewer_reversed_doubled_or_of_another_kind() {
     assert!(answer.text.starts_with("--batchresponse_sim\r\n"), "{}", answer.text);
     assert_eq!(answer.text.matches("HTTP/1.1 201").count(), 3);
     assert_eq!(tenant.sim.cases().len(), 12, "each was performed");
+}
+
+#[test]
+fn a_server_may_die_within_a_batch() {
+    for (fault, written) in [(Fault::DropBeforeWrite, 1), (Fault::DropAfterWrite, 2)] {
+        let tenant = Tenant::new();
+        let rule = Rule::new(fault).batch_items().path("Case").after(1);
+        tenant.sim.faults().add(rule.once());
+        let one = item("1", "POST", "Case", &json!({"Subject": "a"}));
+        let body = json!({"requests": vec![one; 3]}).to_string();
+        let request = Request::post("https://acme.creatio.com/0/odata/$batch")
+            .header("authorization", format!("Bearer {}", tenant.token))
+            .header("content-type", "application/json")
+            .body(Bytes::from(body))
+            .unwrap();
+        let reply = tenant.sim.handle(request, tenant.now);
+        assert!(matches!(reply.outcome, Outcome::Dropped { effect: true }), "{fault:?}");
+        assert_eq!(tenant.sim.cases().len(), written, "{fault:?}");
+    }
 }

@@ -279,3 +279,12 @@ fn bodies_must_be_json_objects() {
     assert_eq!(tenant.call("POST", "Case", &json!(null), &[]).status, 400);
     assert_eq!(guid(NEW).to_string(), NEW);
 }
+
+#[test]
+fn the_satisfaction_level_is_not_ours_to_write() {
+    let tenant = Tenant::new();
+    let level = tenant.sim.lookup_id("SatisfactionLevel", "Very satisfied");
+    let answer = tenant.post("Case", &json!({"Subject": "a", "SatisfactionLevelId": level}));
+    assert!(answer.status == 500 && answer.text.contains("CanChangeCaseSatisfactionLevel"));
+    assert!(tenant.sim.cases().is_empty());
+}

@@ -91,3 +91,27 @@ fn create(tenant: &Tenant) -> Request<Bytes> {
         .body(Bytes::from(json!({"Subject": "a"}).to_string()))
         .unwrap()
 }
+
+#[test]
+fn answers_may_be_odd_in_transit() {
+    for (fault, status, text, written) in [
+        (Fault::Bom, 201, "\u{feff}{", 1),
+        (Fault::Huge { bytes: 3 }, 201, "   ", 1),
+        (Fault::Redirect, 307, "", 0),
+        (Fault::Waf, 403, "<html>", 0),
+        (Fault::WrongType, 201, "{", 1),
+    ] {
+        let tenant = Tenant::new();
+        tenant.sim.faults().once(fault);
+        let response = tenant.sim.handle(create(&tenant), tenant.now).response().unwrap();
+        assert_eq!(response.status(), status, "{fault:?}");
+        assert!(response.body().starts_with(text.as_bytes()), "{fault:?}");
+        assert_eq!(tenant.sim.cases().len(), written, "{fault:?}");
+        if fault == Fault::Redirect {
+            assert_eq!(response.headers()["location"], "https://elsewhere.example/odata");
+        }
+        if fault == Fault::WrongType {
+            assert_eq!(response.headers()["content-type"], "text/plain");
+        }
+    }
+}
