@@ -32,6 +32,12 @@ pub struct Options {
 /// The longest sleep: what another process has changed is noticed at least that often.
 const LONGEST_NAP: Duration = Duration::from_secs(5);
 
+/// The shortest sleep while budgeted work may be waiting.
+const SHORTEST_NAP: Duration = Duration::from_millis(20);
+
+/// How long after the last work more of it may be waiting for a budget.
+const BUSY: Duration = Duration::from_secs(60);
+
 /// How often time is looked at while there is always something else to do.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -146,6 +152,8 @@ enum Next {
 struct Pace {
     ticked: Option<Instant>,
     due: Option<Instant>,
+    /// When work was last found.
+    found: Option<Instant>,
 }
 
 impl Pace {
@@ -156,7 +164,10 @@ impl Pace {
             return failed(&error);
         }
         match relay.claim_of(free).await {
-            Ok(Some(claim)) => return Next::Work(Box::new(claim)),
+            Ok(Some(claim)) => {
+                self.found = Some(Instant::now());
+                return Next::Work(Box::new(claim));
+            }
             Ok(None) => {}
             Err(error) => return failed(&error),
         }
@@ -165,7 +176,17 @@ impl Pace {
             return failed(&error);
         }
         let until = self.due.map(|due| due.saturating_duration_since(Instant::now()));
-        Next::Nap(until.unwrap_or(LONGEST_NAP).min(LONGEST_NAP))
+        Next::Nap(until.unwrap_or(LONGEST_NAP).min(self.longest_nap(free)))
+    }
+
+    /// Where calls are budgeted, work may be waiting for the next one, as long as there was some
+    /// lately. The store knows when a budget is spent, not when somebody would want it.
+    fn longest_nap(&self, free: &[Served]) -> Duration {
+        let was_busy = self.found.is_some_and(|found| found.elapsed() < BUSY);
+        let rates = free.iter().filter_map(|served| served.account.per_second);
+        let next =
+            rates.filter(|_| was_busy).map(|rate| Duration::from_secs_f64(1.0 / rate.max(0.2)));
+        next.min().unwrap_or(LONGEST_NAP).clamp(SHORTEST_NAP, LONGEST_NAP)
     }
 
     async fn tick(&mut self, relay: &Relay) -> Result<(), Error> {

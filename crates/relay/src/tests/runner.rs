@@ -2,10 +2,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, TimeDelta, Utc};
+use handover_core::clock::Clock;
+use handover_core::memory::MemoryStore;
 use http::Request;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
-use super::toys::{Toy, relay, relay_of};
+use super::toys::{Toy, builder, relay, relay_of};
 use crate::runner::{Options, run};
 
 #[tokio::test(start_paused = true)]
@@ -43,5 +47,34 @@ async fn a_provider_that_hangs_holds_back_no_other() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert!(hangs.sent.lock().unwrap().is_empty());
+    running.abort();
+}
+
+/// Tokio's time, as a date.
+#[derive(Debug)]
+struct Virtual(Instant);
+
+impl Clock for Virtual {
+    fn now(&self) -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::from_std(self.0.elapsed()).unwrap()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_spent_budget_is_used_again_as_soon_as_there_is_more() {
+    let toy = Arc::new(Toy::named("toy").taking(1.0));
+    let begun = Instant::now();
+    let builder = builder(&[&toy], "https://r.example").clock(Arc::new(Virtual(begun)));
+    let relay = builder.build(Arc::new(MemoryStore::new())).unwrap();
+    for n in 1..=8 {
+        let request = Request::post("https://r.example/channels/toy");
+        let request = request.body(Bytes::from(format!("{n}"))).unwrap();
+        relay.handle("channels/toy", request).await;
+    }
+    let running = tokio::spawn(run(relay, Options::default(), std::future::pending()));
+    while toy.sent.lock().unwrap().len() < 8 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?} for 8 sends", begun.elapsed());
     running.abort();
 }

@@ -27,6 +27,8 @@ use crate::{Builder, ChannelSetup, Relay};
 #[derive(Debug)]
 pub(super) struct Toy {
     id: ChannelId,
+    /// How many sends a second it takes.
+    rate: Option<f64>,
     pub(super) sent: Mutex<Vec<String>>,
     pub(super) called: Mutex<Vec<Uri>>,
 }
@@ -37,7 +39,11 @@ pub(super) struct Echo;
 impl Toy {
     pub(super) fn named(name: &str) -> Self {
         let id = ChannelId::new(name).unwrap();
-        Self { id, sent: Mutex::default(), called: Mutex::default() }
+        Self { id, rate: None, sent: Mutex::default(), called: Mutex::default() }
+    }
+
+    pub(super) fn taking(self, per_second: f64) -> Self {
+        Self { rate: Some(per_second), ..self }
     }
 }
 
@@ -88,7 +94,8 @@ impl Channel for Toy {
     }
 
     fn capabilities(&self) -> ChannelCapabilities {
-        ChannelCapabilities::new(account(self.id.as_str()), 100)
+        let account = Account { per_second: self.rate, ..account(self.id.as_str()) };
+        ChannelCapabilities::new(account, 100)
     }
 
     fn parts(&self, message: &Message) -> Vec<Part> {
