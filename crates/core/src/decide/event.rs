@@ -15,7 +15,7 @@ impl Turn<'_> {
             Fact::Message(inbound) => self.customer_wrote(event, inbound),
             Fact::Reply(reply) if event.author == Author::Person => self.person_wrote(event, reply),
             Fact::CaseStatus(status) => self.status_is(status, event.author, event.at),
-            Fact::Assigned { holder, owner } => self.assigned(holder, owner, event.at),
+            Fact::Assigned { holder, owner } => self.assigned(holder, owner.as_deref(), event.at),
             Fact::Receipt(report) => self.receipt(report),
             Fact::Consent { allowed } => self.consent_is(allowed, "provider"),
             Fact::Edited { seq } => {
@@ -94,13 +94,13 @@ impl Turn<'_> {
         self.accept_handoff();
     }
 
-    fn assigned(&mut self, holder: Holder, owner: Option<Box<str>>, at: DateTime<Utc>) {
+    fn assigned(&mut self, holder: Holder, owner: Option<&str>, at: DateTime<Utc>) {
         if self.is_older_than_holder(at) || !self.session().is_open() {
             return;
         }
         let Some(record) = self.conversation.case.as_mut() else { return };
         record.holder_at = Some(at);
-        if owner.is_some() && owner == record.case.owner {
+        if owner.is_some() && owner == record.case.owner.as_deref() {
             // It was us who gave it to them.
             return;
         }

@@ -266,7 +266,7 @@ fn a_rule_changes_cases_at_once_or_in_the_background() {
     assert_eq!(tenant.sim.case(case).unwrap().shown("Status"), "In progress");
     let owner = tenant.sim.integration_contact();
     tenant.patch("Case", case, &json!({"OwnerId": owner}));
-    let seen = |tenant: &Tenant| tenant.get(&format!("Case({case})?$select=OwnerId")).json.clone();
+    let seen = |tenant: &Tenant| tenant.get(&format!("Case({case})?$select=OwnerId")).json;
     assert_eq!(seen(&tenant)["OwnerId"], json!(owner));
     tenant.later(2);
     assert_eq!(seen(&tenant)["OwnerId"], crate::tenant::NIL);

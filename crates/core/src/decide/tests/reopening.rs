@@ -141,6 +141,6 @@ fn another_name_of_the_case_leads_to_it_too() {
     story.ends("append", Outcome::Appended { case: Some(case), through: 1, refused: vec![] });
     let desk = story.desk.clone().unwrap().desk;
     let alias = crate::thread::Thread::case(&desk, "cnv_7");
-    assert_eq!(story.last.threads, [alias.clone()]);
+    assert_eq!(story.last.threads, std::slice::from_ref(&alias));
     assert!(story.conversation.as_ref().unwrap().case.as_ref().unwrap().is_named(&alias));
 }
