@@ -1,18 +1,24 @@
 //! Many rows in one call.
 
+mod pace;
+
 use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use handover_core::error::{Error, ErrorKind};
-use http::{HeaderMap, Method, StatusCode};
+use handover_core::transport::TransportError;
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::client::{BATCH, Client, ID};
+use crate::client::call::Call;
+use crate::client::{Client, ID, unreadable};
 use crate::column::{Entity, Values};
 use crate::create::with_id;
 use crate::parse::without_bom;
 use crate::problem::{Answer, Problem};
+
+pub(crate) use pace::Pace;
 
 /// A row to make.
 #[derive(Clone, Debug)]
@@ -38,16 +44,25 @@ pub enum Outcome {
     Unknown,
 }
 
+impl Outcome {
+    /// Whether the same row need not be sent again: it is there, or will be refused again.
+    pub fn is_decided(self) -> bool {
+        matches!(self, Self::AlreadyThere | Self::Created | Self::Refused(_))
+    }
+}
+
 impl Client {
     /// Makes rows in order, at most [`BATCH_ITEMS`] in one call, each with an outcome of its own, in
     /// the order of `rows`. Nothing is assumed to be atomic.
     ///
-    /// Rows whose answer is missing or is no success are looked for by their ids, and only those.
+    /// Rows whose answer is missing or is no success are looked for by their ids, and only those. A
+    /// batch is as large as, by the answers so far, ends within a third of the
+    /// [time-out](crate::Config::with_timeout). After a batch that got no answer nothing more is sent.
     ///
     /// # Errors
     /// [`ErrorKind::Config`] before anything is written if a column does not exist. Any [`Error`] of
-    /// the first call; when a later one fails, the rows it held are unknown and the rest are not
-    /// attempted.
+    /// a first call that certainly wrote nothing; when a later one fails, the rows it held are unknown
+    /// unless they are found, and the rest are not attempted.
     ///
     /// # Cancel safety
     /// Some rows may have been made; the same call finds them.
@@ -59,41 +74,116 @@ impl Client {
         entity: &Entity,
         rows: &[NewRow],
     ) -> Result<Vec<Outcome>, Error> {
-        let mut items = Vec::with_capacity(rows.len());
-        for row in rows {
-            items.push(Json::from(with_id(row.id, &row.values)?).to_string());
-        }
-        self.ensure_columns(entity, rows.iter().flat_map(|row| row.values.columns())).await?;
-        let mut outcomes = Vec::with_capacity(rows.len());
-        for chunk in plan(&items) {
-            let ids: Vec<Uuid> = rows[chunk.clone()].iter().map(|row| row.id).collect();
-            match self.create_chunk(entity, &ids, &items[chunk.clone()]).await {
-                Ok(chunk) => outcomes.extend(chunk),
-                Err(error) if outcomes.is_empty() => return Err(error),
-                Err(_) => {
-                    outcomes.extend(ids.iter().map(|_| Outcome::Unknown));
-                    outcomes.resize(rows.len(), Outcome::NotAttempted);
-                    return Ok(outcomes);
-                }
-            }
-        }
+        let mut outcomes = vec![Outcome::NotAttempted; rows.len()];
+        self.create_undecided(entity, rows, &mut outcomes).await?;
         Ok(outcomes)
     }
 
+    /// Makes those of `rows` whose outcome so far is [undecided](Outcome::is_decided), and notes what
+    /// became of them: what to do, after a while, when [`Client::create_all`] left some open.
+    ///
+    /// Rows that were sent before are looked for first, because each one sent counts against the
+    /// day's calls again.
+    ///
+    /// # Errors
+    /// As [`Client::create_all`]. [`ErrorKind::Invalid`] if there are not as many outcomes as rows.
+    ///
+    /// # Cancel safety
+    /// Some rows may have been made; the same call finds them.
+    ///
+    /// # Idempotency
+    /// Twice with the same ids is once.
+    pub async fn create_undecided(
+        &self,
+        entity: &Entity,
+        rows: &[NewRow],
+        outcomes: &mut [Outcome],
+    ) -> Result<(), Error> {
+        if rows.len() != outcomes.len() {
+            return Err(Error::never(ErrorKind::Invalid, "each row has one outcome"));
+        }
+        self.find_unknown(entity, rows, outcomes).await?;
+        let (mut places, mut items) = (Vec::new(), Vec::new());
+        for (at, row) in rows.iter().enumerate().filter(|(at, _)| !outcomes[*at].is_decided()) {
+            places.push(at);
+            items.push(Json::from(with_id(row.id, &row.values)?).to_string());
+        }
+        let columns = places.iter().flat_map(|at| rows[*at].values.columns());
+        self.ensure_columns(entity, columns).await?;
+        let (mut from, mut sent) = (0, false);
+        while from < items.len() {
+            let to = from + fitting(&items[from..], self.pace().items());
+            let ids: Vec<Uuid> = places[from..to].iter().map(|at| rows[*at].id).collect();
+            match self.create_chunk(entity, &ids, &items[from..to]).await {
+                Ok(chunk) => {
+                    for (at, outcome) in places[from..to].iter().zip(chunk.outcomes) {
+                        outcomes[*at] = outcome;
+                    }
+                    if chunk.lost {
+                        return Ok(());
+                    }
+                }
+                Err(error) if !sent => return Err(error),
+                Err(_) => return Ok(()),
+            }
+            (from, sent) = (to, true);
+        }
+        Ok(())
+    }
+
+    async fn find_unknown(
+        &self,
+        entity: &Entity,
+        rows: &[NewRow],
+        outcomes: &mut [Outcome],
+    ) -> Result<(), Error> {
+        let unknown: Vec<Uuid> = rows
+            .iter()
+            .zip(outcomes.iter())
+            .filter(|(_, outcome)| **outcome == Outcome::Unknown)
+            .map(|(row, _)| row.id)
+            .collect();
+        let found = self.found(entity, &unknown).await?;
+        for (row, outcome) in rows.iter().zip(outcomes.iter_mut()) {
+            if found.contains(&row.id) && !outcome.is_decided() {
+                *outcome = Outcome::AlreadyThere;
+            }
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    /// Only if certainly none of the rows was written.
     async fn create_chunk(
         &self,
         entity: &Entity,
         ids: &[Uuid],
         items: &[String],
-    ) -> Result<Vec<Outcome>, Error> {
-        let body = envelope(entity, items);
-        let answer = self.call(Method::POST, BATCH, Some(body)).await?;
+    ) -> Result<Chunk, Error> {
+        let call = Call::json(Method::POST, BATCH.to_owned(), envelope(entity, items))
+            .header(HeaderName::from_static("prefer"), "continue-on-error")
+            .cost(items.len());
+        let begun = self.now();
+        let answer = match self.answer(&call).await {
+            Ok(answer) => answer,
+            // Without a connection nothing was sent.
+            Err(error) if !may_have_written(&error) => return Err(error),
+            Err(error) => return self.after_a_lost_batch(entity, ids, error).await,
+        };
         if let Some(problem) = answer.problem() {
-            return Err(self.error(&answer, problem));
+            let error = self.error(&answer, problem);
+            // A gateway that gave up does not know either.
+            let gateway =
+                matches!(answer.status, StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT);
+            return match gateway || matches!(problem, Problem::Page | Problem::Server) {
+                true => self.after_a_lost_batch(entity, ids, error).await,
+                false => Err(error),
+            };
         }
-        let answers = read(&answer.body).ok_or_else(|| {
-            Error::later(ErrorKind::Protocol, "Creatio's answer to a batch cannot be read")
-        })?;
+        self.pace().answered(ids.len(), self.now() - begun);
+        let Some(answers) = read(&answer.body) else {
+            return self.after_a_lost_batch(entity, ids, unreadable()).await;
+        };
         let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(ids.len());
         let mut doubtful = Vec::new();
         for (at, id) in ids.iter().enumerate() {
@@ -114,14 +204,46 @@ impl Client {
                 _ => Outcome::Unknown,
             })
         };
-        Ok(outcomes.into_iter().enumerate().map(settle).collect())
+        let outcomes = outcomes.into_iter().enumerate().map(settle).collect();
+        Ok(Chunk { outcomes, lost: false })
+    }
+
+    /// A batch was sent and nobody knows how far it came: its rows are looked for. It may be at work
+    /// still, so what is not found is unknown.
+    async fn after_a_lost_batch(
+        &self,
+        entity: &Entity,
+        ids: &[Uuid],
+        error: Error,
+    ) -> Result<Chunk, Error> {
+        self.pace().lost(ids.len());
+        let found = self.present(entity, ids).await.unwrap_or_default();
+        if found.is_empty() {
+            return Err(error);
+        }
+        let outcome = |id| match found.contains(id) {
+            true => Outcome::AlreadyThere,
+            false => Outcome::Unknown,
+        };
+        Ok(Chunk { outcomes: ids.iter().map(outcome).collect(), lost: true })
     }
 
     /// Which of these rows are there; `None` if that cannot be told.
     pub(crate) async fn present(&self, entity: &Entity, ids: &[Uuid]) -> Option<HashSet<Uuid>> {
-        let rows = self.rows(entity, ids, &[ID]).await.ok()?;
-        Some(rows.iter().filter_map(|row| row.id(&ID)).collect())
+        self.found(entity, ids).await.ok()
     }
+
+    async fn found(&self, entity: &Entity, ids: &[Uuid]) -> Result<HashSet<Uuid>, Error> {
+        let rows = self.rows(entity, ids, &[ID]).await?;
+        Ok(rows.iter().filter_map(|row| row.id(&ID)).collect())
+    }
+}
+
+/// What became of the rows of one call.
+struct Chunk {
+    outcomes: Vec<Outcome>,
+    /// Its answer was lost.
+    lost: bool,
 }
 
 /// The most items of one batch.
@@ -138,22 +260,23 @@ enum Item {
     Failed(Problem),
 }
 
-/// Which items go together.
-fn plan(items: &[String]) -> Vec<std::ops::Range<usize>> {
-    let mut chunks = Vec::new();
-    let (mut from, mut bytes) = (0, 0);
-    for (at, item) in items.iter().enumerate() {
-        let full = at - from == BATCH_ITEMS || bytes + item.len() > BATCH_BYTES;
-        if full && at > from {
-            chunks.push(from..at);
-            (from, bytes) = (at, 0);
-        }
+/// How many of `items`, from the first on, go into one batch of at most `most`.
+fn fitting(items: &[String], most: usize) -> usize {
+    let mut bytes = 0;
+    let fits = |item: &&String| {
         bytes += item.len();
-    }
-    if from < items.len() {
-        chunks.push(from..items.len());
-    }
-    chunks
+        bytes <= BATCH_BYTES
+    };
+    items.iter().take(most).take_while(fits).count().max(1)
+}
+
+fn may_have_written(error: &Error) -> bool {
+    let lost = matches!(error.kind(), ErrorKind::Network | ErrorKind::Protocol);
+    let source = std::error::Error::source(error);
+    let not_sent = source
+        .and_then(|source| source.downcast_ref::<TransportError>())
+        .is_some_and(|error| error.not_sent());
+    lost && !not_sent
 }
 
 /// The body: ids are places, unique and in order.
@@ -178,6 +301,7 @@ fn envelope(entity: &Entity, items: &[String]) -> Bytes {
     Bytes::from(body)
 }
 
+const BATCH: &str = "$batch";
 const ITEM_HEADERS: &str = r#"{"Content-Type":"application/json;odata=verbose","Accept":"application/json;odata=verbose"}"#;
 
 /// The answers by place. An id that comes twice tells nothing.

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use handover_core::error::{Error, ErrorKind};
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Number, Value as Json};
 use uuid::Uuid;
 
 use crate::encode;
@@ -24,10 +24,14 @@ pub struct Column {
     lookup: bool,
 }
 
-/// What a column is set to.
-#[derive(Clone, PartialEq, Eq)]
+/// What a column is set to, or compared with.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Value {
+    /// A day, for columns that hold no time of day.
+    Date(NaiveDate),
+    /// A number with a fraction. It is finite.
+    Decimal(f64),
     /// True or false.
     Flag(bool),
     /// The row a lookup points to, or a plain GUID.
@@ -67,6 +71,16 @@ impl Entity {
     }
 }
 
+/// A way from a row to a value: a column of its own, or one of a row that it points to. It is what
+/// filters and orders name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Path {
+    text: String,
+    /// What its end is.
+    lookup: bool,
+    hops: usize,
+}
+
 impl Column {
     /// A column that holds a value itself.
     pub const fn plain(name: &'static str) -> Self {
@@ -87,6 +101,22 @@ impl Column {
         Ok(Self { name: Cow::Owned(name.to_owned()), lookup: false })
     }
 
+    /// A lookup whose name is not known when compiling: `UsrRegion`, not `UsrRegionId`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] if `name` is not an identifier.
+    pub fn named_lookup(name: &str) -> Result<Self, Error> {
+        Ok(Self { lookup: true, ..Self::named(name)? })
+    }
+
+    /// A column of the row that this lookup points to: `Owner/Name`, to filter and to order by.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] if this is no lookup.
+    pub fn to(&self, next: &Self) -> Result<Path, Error> {
+        Path::from(self).to(next)
+    }
+
     /// As bodies, rows and `$select` spell it.
     pub fn body(&self) -> Cow<'_, str> {
         if self.lookup {
@@ -103,9 +133,63 @@ impl Column {
         Cow::Borrowed(&self.name)
     }
 
+    /// As DataService and `$expand` spell it: by the schema's name, for a lookup as well.
+    pub fn schema_name(&self) -> &str {
+        &self.name
+    }
+
     /// Whether it points to a row.
     pub fn is_lookup(&self) -> bool {
         self.lookup
+    }
+}
+
+impl Path {
+    /// One step on, through the lookup at its end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`] if its end is no lookup.
+    pub fn to(self, next: &Column) -> Result<Self, Error> {
+        if !self.lookup {
+            return Err(NO_LOOKUP.into());
+        }
+        let text = format!("{}/{}", self.text, next.name);
+        Ok(Self { text, lookup: next.lookup, hops: self.hops + 1 })
+    }
+
+    /// Its end is the id of a row.
+    pub(crate) fn is_lookup(&self) -> bool {
+        self.lookup
+    }
+
+    /// What a parser counts for it, rather too many than too few.
+    pub(crate) fn nodes(&self) -> usize {
+        2 + self.hops + usize::from(self.lookup)
+    }
+}
+
+impl From<&Column> for Path {
+    fn from(column: &Column) -> Self {
+        Self { text: column.name.to_string(), lookup: column.lookup, hops: 0 }
+    }
+}
+
+impl From<Column> for Path {
+    fn from(column: Column) -> Self {
+        Self::from(&column)
+    }
+}
+
+impl From<&Self> for Path {
+    fn from(path: &Self) -> Self {
+        path.clone()
+    }
+}
+
+impl std::fmt::Display for Path {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)?;
+        if self.lookup { f.write_str("/Id") } else { Ok(()) }
     }
 }
 
@@ -170,6 +254,10 @@ impl Values {
                 Some(Value::Id(id)) if id.is_nil() => return Err(EMPTY_ID.into()),
                 Some(Value::Id(id)) => Json::from(id.to_string()),
                 Some(_) if column.lookup => return Err(NOT_AN_ID.into()),
+                Some(Value::Date(day)) => Json::from(encode::day(*day)),
+                Some(Value::Decimal(number)) => {
+                    Number::from_f64(*number).map(Json::from).ok_or(NOT_FINITE)?
+                }
                 Some(Value::Flag(flag)) => Json::from(*flag),
                 Some(Value::Number(number)) => Json::from(*number),
                 Some(Value::Text(text)) => Json::from(text.as_str()),
@@ -184,6 +272,8 @@ impl Values {
 impl std::fmt::Debug for Value {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
+            Self::Date(_) => "Date",
+            Self::Decimal(_) => "Decimal",
             Self::Flag(_) => "Flag",
             Self::Id(_) => "Id",
             Self::Number(_) => "Number",
@@ -196,6 +286,18 @@ impl std::fmt::Debug for Value {
 impl std::fmt::Debug for Values {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.columns().map(Column::body)).finish()
+    }
+}
+
+impl From<NaiveDate> for Value {
+    fn from(day: NaiveDate) -> Self {
+        Self::Date(day)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Self::Decimal(number)
     }
 }
 
@@ -245,6 +347,8 @@ impl From<Refused> for Error {
 
 const EMPTY_ID: Refused =
     Refused("empty-id", "the empty GUID is no value: clear the column instead");
+const NOT_FINITE: Refused = Refused("not-finite", "a number that is written is finite");
+const NO_LOOKUP: Refused = Refused("no-lookup", "only a lookup leads to another row");
 const NOT_AN_ID: Refused = Refused("not-an-id", "a lookup is set to the id of a row");
 
 fn identifier(name: &str) -> Result<(), Error> {

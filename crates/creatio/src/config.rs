@@ -1,25 +1,41 @@
 //! Where a Creatio is, and how to log in.
 
+mod address;
 mod desk;
 
 use std::fmt;
+use std::time::Duration;
 
 use secrecy::SecretString;
-use url::{Host, Url};
+use url::Url;
+
+use crate::files::FileRules;
 
 pub use desk::{DeskConfig, ReplyRule};
 
 /// Where a Creatio is, and how to log in: all that a [`Client`](crate::Client) needs.
 ///
 /// # Privacy
-/// `Debug` shows neither the client's id nor its secret.
+/// `Debug` shows neither names nor secrets of the login.
 #[derive(Clone)]
 pub struct Config {
     base: Url,
     identity: Option<Url>,
-    odata_path: String,
-    pub(crate) client_id: String,
-    pub(crate) client_secret: SecretString,
+    odata_path: Option<String>,
+    pub(crate) login: Login,
+    pub(crate) daily_calls: Option<u64>,
+    pub(crate) concurrency: usize,
+    pub(crate) timeout: Duration,
+    pub(crate) files: FileRules,
+}
+
+/// Who logs in.
+#[derive(Clone)]
+pub(crate) enum Login {
+    /// An OAuth application, by client credentials.
+    Application { id: String, secret: SecretString },
+    /// A user, by name and password.
+    User { name: String, password: SecretString },
 }
 
 impl Config {
@@ -35,17 +51,44 @@ impl Config {
         client_id: impl Into<String>,
         client_secret: SecretString,
     ) -> Result<Self, ConfigError> {
-        let base = root(base_url).map_err(|fix| bad("base_url", fix))?;
-        let client_id = client_id.into();
-        if client_id.trim().is_empty() {
+        let id = client_id.into().trim().to_owned();
+        if id.is_empty() {
             return Err(bad("client_id", "it is empty: copy it from the OAuth application"));
         }
+        Self::entered(base_url, Login::Application { id, secret: client_secret })
+    }
+
+    /// A Creatio at `base_url`, entered as a user, where there are no OAuth applications.
+    ///
+    /// Such a login keeps a session open until [`Client::close`](crate::Client::close), takes a
+    /// licence, and is never tried twice with a password that was refused, because Creatio locks
+    /// accounts.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names the key and the fix.
+    pub fn user(
+        base_url: &str,
+        username: impl Into<String>,
+        password: SecretString,
+    ) -> Result<Self, ConfigError> {
+        let name = username.into().trim().to_owned();
+        if name.is_empty() {
+            return Err(bad("username", "it is empty"));
+        }
+        Self::entered(base_url, Login::User { name, password })
+    }
+
+    fn entered(base_url: &str, login: Login) -> Result<Self, ConfigError> {
+        let base = address::root(base_url).map_err(|fix| bad("base_url", fix))?;
         Ok(Self {
-            identity: derive_identity(&base),
+            identity: address::identity(&base),
             base,
-            odata_path: "0/odata".to_owned(),
-            client_id: client_id.trim().to_owned(),
-            client_secret,
+            odata_path: None,
+            login,
+            daily_calls: None,
+            concurrency: 4,
+            timeout: Duration::from_secs(120),
+            files: FileRules::default(),
         })
     }
 
@@ -55,7 +98,7 @@ impl Config {
     /// # Errors
     /// [`ConfigError`] for `identity_url`.
     pub fn with_identity_url(mut self, identity_url: &str) -> Result<Self, ConfigError> {
-        let mut url = parse(identity_url).map_err(|fix| bad("identity_url", fix))?;
+        let mut url = address::parse(identity_url).map_err(|fix| bad("identity_url", fix))?;
         let path = url.path().trim_end_matches('/');
         let path = path.strip_suffix("/connect/token").unwrap_or(path).to_owned();
         url.set_path(&path);
@@ -63,19 +106,72 @@ impl Config {
         Ok(self)
     }
 
-    /// Where OData is below the base: `0/odata` (default; hosts on .NET Framework, and accepted by
-    /// .NET hosts) or `odata`.
+    /// Where OData is below the base: `0/odata` on .NET Framework, `odata` on .NET, or `auto`
+    /// (default), which finds out by the first call.
     ///
     /// # Errors
     /// [`ConfigError`] for `odata_path`.
     pub fn with_odata_path(mut self, odata_path: &str) -> Result<Self, ConfigError> {
         let path = odata_path.trim().trim_matches('/');
+        if path == "auto" {
+            self.odata_path = None;
+            return Ok(self);
+        }
         let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'_' | b'.');
         if path.is_empty() || !path.bytes().all(plain) || path.split('/').any(|part| part == "..") {
-            return Err(bad("odata_path", "it must be a path such as 0/odata or odata"));
+            return Err(bad("odata_path", "it must be auto, or a path such as 0/odata or odata"));
         }
-        path.clone_into(&mut self.odata_path);
+        self.odata_path = Some(path.to_owned());
         Ok(self)
+    }
+
+    /// How many calls a day (UTC) may be made; as many as one likes by default.
+    ///
+    /// Of the last fifth nothing is given to calls of [`Priority::Enrichment`](crate::Priority).
+    ///
+    /// Source: Growth plans have 10,000 OData calls a day for each full user licence, and count each
+    /// item of a batch.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for `daily_calls`: 100 at least.
+    pub fn with_daily_calls(mut self, daily_calls: u64) -> Result<Self, ConfigError> {
+        if daily_calls < 100 {
+            return Err(bad("daily_calls", "it must be 100 or more: see your plan's limits"));
+        }
+        self.daily_calls = Some(daily_calls);
+        Ok(self)
+    }
+
+    /// How many calls may be under way at a time; 4 by default.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for `concurrency`: 1 to 64.
+    pub fn with_concurrency(mut self, concurrency: usize) -> Result<Self, ConfigError> {
+        if !(1..=64).contains(&concurrency) {
+            return Err(bad("concurrency", "it must be from 1 to 64"));
+        }
+        self.concurrency = concurrency;
+        Ok(self)
+    }
+
+    /// After how long the transport gives up on an answer; 120 s by default, as
+    /// `handover_reqwest::Limits` does. Batches are made small enough to end within a third of it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for `timeout`: a second at least.
+    pub fn with_timeout(mut self, timeout: Duration) -> Result<Self, ConfigError> {
+        if timeout < Duration::from_secs(1) {
+            return Err(bad("timeout", "it must be a second or more"));
+        }
+        self.timeout = timeout;
+        Ok(self)
+    }
+
+    /// Which files may be uploaded.
+    #[must_use]
+    pub fn with_file_rules(mut self, files: FileRules) -> Self {
+        self.files = files;
+        self
     }
 
     /// The application's root.
@@ -91,15 +187,9 @@ impl Config {
         Ok(format!("{}/connect/token", identity.as_str().trim_end_matches('/')))
     }
 
-    /// The other place where OData may be, for the doctor to try.
-    pub(crate) fn other_odata_url(&self) -> String {
-        let other = if self.odata_path == "odata" { "0/odata" } else { "odata" };
-        format!("{}/{other}", self.base.as_str().trim_end_matches('/'))
-    }
-
-    /// The root of the OData service, without a slash at the end.
-    pub(crate) fn odata_url(&self) -> String {
-        format!("{}/{}", self.base.as_str().trim_end_matches('/'), self.odata_path)
+    /// Where OData is below the root, if that is known.
+    pub(crate) fn odata_path(&self) -> Option<&str> {
+        self.odata_path.as_deref()
     }
 }
 
@@ -142,61 +232,6 @@ impl std::error::Error for ConfigError {}
 pub(crate) fn bad(key: &'static str, fix: &'static str) -> ConfigError {
     ConfigError { key, fix }
 }
-
-/// The root of the application that `text` is an address of.
-fn root(text: &str) -> Result<Url, &'static str> {
-    let mut url = parse(text)?;
-    let kept: Vec<&str> = url
-        .path()
-        .split('/')
-        .filter(|part| !part.is_empty())
-        .take_while(|part| !PAGES.contains(&part.to_ascii_lowercase().as_str()))
-        .collect();
-    let path = kept.join("/");
-    url.set_path(&path);
-    Ok(url)
-}
-
-fn parse(text: &str) -> Result<Url, &'static str> {
-    let mut url = Url::parse(text.trim())
-        .map_err(|_| "not a URL: write it with its scheme, as https://acme.creatio.com")?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("a URL must not carry a user or a password");
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        "http" => return Err("http:// is accepted for loopback only: use https://"),
-        _ => return Err("the URL must begin with https://"),
-    }
-    url.set_query(None);
-    url.set_fragment(None);
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-/// In the cloud the Identity Service is the first label of the host with `-is` behind it.
-///
-/// Source: the vendor's own command line tool derives it so; the truth is a system setting.
-fn derive_identity(base: &Url) -> Option<Url> {
-    let Host::Domain(host) = base.host()? else { return None };
-    let (label, domain) = host.split_once('.')?;
-    let mut url = base.clone();
-    url.set_host(Some(&format!("{label}-is.{domain}"))).ok()?;
-    url.set_path("");
-    Some(url)
-}
-
-/// First parts of paths that belong to a page of the application, not to its root.
-const PAGES: [&str; 7] = ["0", "connect", "login", "nui", "odata", "servicemodel", "shell"];
 
 #[cfg(test)]
 mod tests;

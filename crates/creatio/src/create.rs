@@ -1,11 +1,11 @@
 //! Making a row, so that twice is once.
 
-use bytes::Bytes;
 use handover_core::error::{Error, ErrorKind};
 use http::Method;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use crate::client::call::Call;
 use crate::client::{Client, ID, unreadable};
 use crate::column::{Column, Entity, Values};
 use crate::parse::Row;
@@ -53,7 +53,8 @@ impl Client {
     ) -> Result<Creation, Error> {
         let body = Json::from(with_id(id, values)?).to_string();
         self.ensure_columns(entity, values.columns()).await?;
-        let failure = match self.call(Method::POST, entity.name(), Some(Bytes::from(body))).await {
+        let call = Call::json(Method::POST, entity.name().to_owned(), body);
+        let failure = match self.answer(&call).await {
             Ok(answer) => match answer.problem() {
                 None => match Row::one(&answer.body).filter(|row| row.id(&ID) == Some(id)) {
                     Some(row) => return Ok(Creation::Created(row)),
@@ -84,5 +85,12 @@ pub(crate) fn with_id(id: Uuid, values: &Values) -> Result<Map<String, Json>, Er
 /// Whether the answer came from in front of the application, so that looking for the row would only
 /// be turned away too.
 fn is_before_the_row(problem: Problem) -> bool {
-    matches!(problem, Problem::Busy | Problem::Firewall | Problem::Forbidden | Problem::NotExposed)
+    matches!(
+        problem,
+        Problem::Busy
+            | Problem::Firewall
+            | Problem::Forbidden
+            | Problem::NotExposed
+            | Problem::Quota
+    )
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chrono::{DateTime, SecondsFormat, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Timelike, Utc};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// RFC 3339, UTC, `Z`, at most seven digits of a second.
@@ -19,11 +19,22 @@ pub(crate) fn time(at: DateTime<Utc>) -> String {
     format!("{}.{}Z", whole.trim_end_matches('Z'), digits.trim_end_matches('0'))
 }
 
+/// A day, as columns without a time of day come back: its midnight, UTC.
+pub(crate) fn day(day: NaiveDate) -> String {
+    time(day.and_time(NaiveTime::MIN).and_utc())
+}
+
 /// A value of a query option: a space is `%20`, never `+`.
 ///
 /// Source: `+` is not a space in an OData URL, and what form encoding makes of one is refused.
 pub(crate) fn option(text: &str) -> String {
     utf8_percent_encode(text, KEPT_OUT).to_string()
+}
+
+/// A value of a query that is no option of OData: everything but letters, digits and `-._~` is
+/// written as `%` and two digits.
+pub(crate) fn component(text: &str) -> String {
+    utf8_percent_encode(text, COMPONENT).to_string()
 }
 
 /// A string literal of a filter, before percent encoding.
@@ -73,6 +84,7 @@ fn is_untakable(character: char) -> bool {
     control || matches!(character, '\u{fffe}' | '\u{ffff}')
 }
 
+const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const KEPT_OUT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')

@@ -1,23 +1,48 @@
-//! The entities and columns that the desk reads and writes.
+//! The entities and columns of the stock configuration that support desks use. Any other has a name:
+//! [`Entity::named`](crate::Entity::named), [`Column::named`](crate::Column::named).
 //!
 //! Source: the schemas of the stock configuration; tenants add to them.
 
 use crate::column::{Column, Entity};
 
+/// `Account`: a company.
+pub const ACCOUNT: Entity = Entity::stock("Account");
+/// `AccountFile`.
+pub const ACCOUNT_FILE: Entity = Entity::stock("AccountFile");
 /// `Activity`: a task, an e-mail, a call.
 pub const ACTIVITY: Entity = Entity::stock("Activity");
+/// `ActivityCategory`.
+pub const ACTIVITY_CATEGORY: Entity = Entity::stock("ActivityCategory");
+/// `ActivityFile`.
+pub const ACTIVITY_FILE: Entity = Entity::stock("ActivityFile");
 /// `ActivityStatus`.
 pub const ACTIVITY_STATUS: Entity = Entity::stock("ActivityStatus");
 /// `ActivityType`.
 pub const ACTIVITY_TYPE: Entity = Entity::stock("ActivityType");
 /// `Case`.
 pub const CASE: Entity = Entity::stock("Case");
+/// `CaseCategory`.
+pub const CASE_CATEGORY: Entity = Entity::stock("CaseCategory");
+/// `CaseFile`.
+pub const CASE_FILE: Entity = Entity::stock("CaseFile");
+/// `CaseOrigin`.
+pub const CASE_ORIGIN: Entity = Entity::stock("CaseOrigin");
+/// `CasePriority`.
+pub const CASE_PRIORITY: Entity = Entity::stock("CasePriority");
 /// `CaseStatus`.
 pub const CASE_STATUS: Entity = Entity::stock("CaseStatus");
+/// `ClosureCode`: why a case was closed.
+pub const CLOSURE_CODE: Entity = Entity::stock("ClosureCode");
+/// `CommunicationType`.
+pub const COMMUNICATION_TYPE: Entity = Entity::stock("CommunicationType");
 /// `Contact`.
 pub const CONTACT: Entity = Entity::stock("Contact");
 /// `ContactCommunication`: a contact's numbers and addresses.
 pub const CONTACT_COMMUNICATION: Entity = Entity::stock("ContactCommunication");
+/// `ContactFile`.
+pub const CONTACT_FILE: Entity = Entity::stock("ContactFile");
+/// `SocialMessage`: a post in the feed of a row.
+pub const SOCIAL_MESSAGE: Entity = Entity::stock("SocialMessage");
 /// `SysAdminUnit`: users and roles.
 pub const SYS_ADMIN_UNIT: Entity = Entity::stock("SysAdminUnit");
 
@@ -43,16 +68,32 @@ pub mod base {
 pub mod case {
     use super::Column;
 
+    /// The customer's company.
+    pub const ACCOUNT: Column = Column::lookup("Account");
+    /// What kind of matter it is.
+    pub const CATEGORY: Column = Column::lookup("Category");
+    /// Why it was closed. What stands here when a case is opened again stays for its next closing.
+    pub const CLOSURE_CODE: Column = Column::lookup("ClosureCode");
+    /// When it was closed. The server fills it only where it is empty.
+    pub const CLOSURE_DATE: Column = Column::plain("ClosureDate");
     /// The customer's contact.
     pub const CONTACT: Column = Column::lookup("Contact");
     /// The role that shall work on it.
     pub const GROUP: Column = Column::lookup("Group");
     /// The number people use.
     pub const NUMBER: Column = Column::plain("Number");
+    /// How the customer came.
+    pub const ORIGIN: Column = Column::lookup("Origin");
     /// The contact of the user who works on it.
     pub const OWNER: Column = Column::lookup("Owner");
     /// The case it follows.
     pub const PARENT: Column = Column::lookup("ParentCase");
+    /// How urgent it is.
+    pub const PRIORITY: Column = Column::lookup("Priority");
+    /// When it came in.
+    pub const REGISTERED_ON: Column = Column::plain("RegisteredOn");
+    /// What was done about it.
+    pub const SOLUTION: Column = Column::plain("Solution");
     /// Where it stands.
     pub const STATUS: Column = Column::lookup("Status");
     /// Its title, of at most 500 UTF-16 units.
@@ -71,6 +112,8 @@ pub mod activity {
     pub const CASE: Column = Column::lookup("Case");
     /// Its category.
     pub const CATEGORY: Column = Column::lookup("ActivityCategory");
+    /// The contact it is about.
+    pub const CONTACT: Column = Column::lookup("Contact");
     /// The result, in words.
     pub const DETAILED_RESULT: Column = Column::plain("DetailedResult");
     /// When it ends.
@@ -89,6 +132,10 @@ pub mod activity {
     pub const NOTES: Column = Column::plain("Notes");
     /// The contact of the user it belongs to. It must not be empty.
     pub const OWNER: Column = Column::lookup("Owner");
+    /// To whom an e-mail goes, as the platform spells it.
+    pub const RECIPIENT: Column = Column::plain("Recepient");
+    /// Who sends an e-mail: `Name <address>`. Source: without `<…>` the server fails.
+    pub const SENDER: Column = Column::plain("Sender");
     /// When an e-mail was sent.
     pub const SEND_DATE: Column = Column::plain("SendDate");
     /// When it begins.
@@ -105,6 +152,8 @@ pub mod activity {
 pub mod contact {
     use super::Column;
 
+    /// The company a contact belongs to.
+    pub const ACCOUNT: Column = Column::lookup("Account");
     /// The contact a communication row belongs to.
     pub const CONTACT: Column = Column::lookup("Contact");
     /// What kind of number or address it is.
@@ -133,4 +182,62 @@ pub mod flag {
     pub const IS_RESOLVED: Column = Column::plain("IsResolved");
     /// What a `SysAdminUnit` is: 0 to 3 and 6 are roles, 4 and 5 are users.
     pub const UNIT_KIND: Column = Column::plain("SysAdminUnitTypeValue");
+}
+
+/// Columns of `Account`.
+pub mod account {
+    use super::Column;
+
+    /// The contact of the user who looks after it.
+    pub const OWNER: Column = Column::lookup("Owner");
+    /// Its first telephone number.
+    pub const PHONE: Column = Column::plain("Phone");
+    /// Whom to ask there first.
+    pub const PRIMARY_CONTACT: Column = Column::lookup("PrimaryContact");
+    /// Its web site.
+    pub const WEB: Column = Column::plain("Web");
+}
+
+/// Columns of `ActivityFile`, `CaseFile` and their like.
+pub mod file {
+    use super::Column;
+
+    /// What an `AccountFile` belongs to.
+    pub const ACCOUNT: Column = Column::lookup("Account");
+    /// What an `ActivityFile` belongs to.
+    pub const ACTIVITY: Column = Column::lookup("Activity");
+    /// What a `CaseFile` belongs to.
+    pub const CASE: Column = Column::lookup("Case");
+    /// What a `ContactFile` belongs to.
+    pub const CONTACT: Column = Column::lookup("Contact");
+    /// How many bytes it is said to have.
+    pub const SIZE: Column = Column::plain("Size");
+    /// A file, a link, or a link to a row.
+    pub const TYPE: Column = Column::lookup("Type");
+}
+
+/// Columns of `SocialMessage`.
+pub mod social {
+    use super::Column;
+
+    /// The row it is about: a plain GUID, no lookup.
+    pub const ENTITY_ID: Column = Column::plain("EntityId");
+    /// The schema of that row.
+    pub const ENTITY_SCHEMA: Column = Column::plain("EntitySchemaUId");
+    /// Its text, HTML.
+    pub const MESSAGE: Column = Column::plain("Message");
+    /// The post it answers.
+    pub const PARENT: Column = Column::lookup("Parent");
+}
+
+/// Columns of `SysAdminUnit`.
+pub mod unit {
+    use super::Column;
+
+    /// Whether it may log in.
+    pub const ACTIVE: Column = Column::plain("Active");
+    /// The contact of a user.
+    pub const CONTACT: Column = Column::lookup("Contact");
+    /// What it is: 0 to 3 and 6 are roles, 4 and 5 are users.
+    pub const KIND: Column = Column::plain("SysAdminUnitTypeValue");
 }

@@ -1,70 +1,108 @@
 //! `$filter`.
 
+use std::fmt;
+
 use uuid::Uuid;
 
-use crate::column::{Column, Value};
+use crate::column::{Path, Value};
 use crate::encode;
 
 /// A condition on rows.
 ///
-/// Source: `eq ne gt ge lt le and or`, `startswith` and comparison with `null` work; `in`, `any` and
-/// `all` do not, and a filter has at most 100 nodes.
+/// Source: `eq ne gt ge lt le and or`, `startswith`, `endswith`, `contains` and comparison with `null`
+/// work; `in`, `any` and `all` do not, and a filter has at most 100 nodes.
 #[derive(Clone)]
 pub struct Filter {
     text: String,
     nodes: usize,
-    compound: bool,
+    shape: Shape,
+    /// The path is a lookup and the value no id, or the other way round: the server would refuse it.
+    wrong: bool,
+}
+
+/// What stands outermost.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    And,
+    Or,
+    Single,
 }
 
 impl Filter {
-    /// The column is `value`.
-    pub fn eq(column: &Column, value: impl Into<Value>) -> Self {
-        Self::compare(column, "eq", &value.into())
+    /// The value is `value`.
+    pub fn eq(path: impl Into<Path>, value: impl Into<Value>) -> Self {
+        Self::compare(&path.into(), "eq", &value.into())
     }
 
-    /// The column is not `value`.
-    pub fn ne(column: &Column, value: impl Into<Value>) -> Self {
-        Self::compare(column, "ne", &value.into())
+    /// The value is not `value`.
+    pub fn ne(path: impl Into<Path>, value: impl Into<Value>) -> Self {
+        Self::compare(&path.into(), "ne", &value.into())
     }
 
-    /// The column is `value` or more.
-    pub fn ge(column: &Column, value: impl Into<Value>) -> Self {
-        Self::compare(column, "ge", &value.into())
+    /// The value is `value` or more.
+    pub fn ge(path: impl Into<Path>, value: impl Into<Value>) -> Self {
+        Self::compare(&path.into(), "ge", &value.into())
     }
 
-    /// The column is more than `value`.
-    pub fn gt(column: &Column, value: impl Into<Value>) -> Self {
-        Self::compare(column, "gt", &value.into())
+    /// The value is more than `value`.
+    pub fn gt(path: impl Into<Path>, value: impl Into<Value>) -> Self {
+        Self::compare(&path.into(), "gt", &value.into())
     }
 
-    /// The column is less than `value`.
-    pub fn lt(column: &Column, value: impl Into<Value>) -> Self {
-        Self::compare(column, "lt", &value.into())
+    /// The value is `value` or less.
+    pub fn le(path: impl Into<Path>, value: impl Into<Value>) -> Self {
+        Self::compare(&path.into(), "le", &value.into())
+    }
+
+    /// The value is less than `value`.
+    pub fn lt(path: impl Into<Path>, value: impl Into<Value>) -> Self {
+        Self::compare(&path.into(), "lt", &value.into())
+    }
+
+    /// There is no value: a lookup points nowhere.
+    pub fn is_null(path: impl Into<Path>) -> Self {
+        Self::null(&path.into(), "eq")
+    }
+
+    /// There is a value.
+    pub fn is_not_null(path: impl Into<Path>) -> Self {
+        Self::null(&path.into(), "ne")
     }
 
     /// The text begins with `start`.
-    pub fn starts_with(column: &Column, start: &str) -> Self {
-        let text = format!("startswith({},{})", column.path(), encode::literal(start));
-        Self { text, nodes: path_nodes(column) + 3, compound: false }
+    pub fn starts_with(path: impl Into<Path>, start: &str) -> Self {
+        Self::call("startswith", &path.into(), start)
     }
 
-    /// The row has one of these ids: at most [`Filter::IDS`] of them in one filter.
+    /// The text ends with `end`.
+    pub fn ends_with(path: impl Into<Path>, end: &str) -> Self {
+        Self::call("endswith", &path.into(), end)
+    }
+
+    /// The text contains `part`.
+    pub fn contains(path: impl Into<Path>, part: &str) -> Self {
+        Self::call("contains", &path.into(), part)
+    }
+
+    /// The value is one of these ids. How many go into one filter depends on what else is in it;
+    /// [`Client::query_among`](crate::Client::query_among) splits a list of any length.
     ///
     /// `None` for no ids.
-    pub fn any_of(column: &Column, ids: &[Uuid]) -> Option<Self> {
-        ids.iter().map(|id| Self::eq(column, *id)).reduce(Self::or)
+    pub fn any_of(path: impl Into<Path>, ids: &[Uuid]) -> Option<Self> {
+        let path = path.into();
+        ids.iter().map(|id| Self::eq(&path, *id)).reduce(Self::or)
     }
 
     /// Both hold.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
-        self.join("and", other)
+        self.join(Shape::And, other)
     }
 
     /// One of them holds.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        self.join("or", other)
+        self.join(Shape::Or, other)
     }
 
     /// How many nodes the server will count, rather too many than too few.
@@ -77,47 +115,65 @@ impl Filter {
         &self.text
     }
 
-    /// How many ids [`Filter::any_of`] may be given. 15 are known to pass, and 20 to fail.
+    /// Whether the server is known to refuse a comparison in it.
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.wrong
+    }
+
+    /// How many ids one filter is given at most. 15 are known to pass, and 20 to fail.
     pub const IDS: usize = 15;
 
     /// The most nodes a filter may have.
     pub const NODES: usize = 100;
 
-    fn compare(column: &Column, operator: &str, value: &Value) -> Self {
+    fn compare(path: &Path, operator: &str, value: &Value) -> Self {
         let literal = match value {
+            Value::Date(day) => encode::day(*day),
+            Value::Decimal(number) => number.to_string(),
             Value::Flag(flag) => flag.to_string(),
             Value::Id(id) => id.to_string(),
             Value::Number(number) => number.to_string(),
             Value::Text(text) => encode::literal(text),
             Value::Time(at) => encode::time(*at),
         };
-        let text = format!("{} {operator} {literal}", column.path());
-        Self { text, nodes: path_nodes(column) + 3, compound: false }
+        let wrong = path.is_lookup() && !matches!(value, Value::Id(_));
+        Self::single(format!("{path} {operator} {literal}"), path, wrong)
     }
 
-    fn join(self, operator: &str, other: Self) -> Self {
-        let flat = operator == "or" && self.compound_by("or");
-        let left = if self.compound && !flat { format!("({})", self.text) } else { self.text };
-        let right = if other.compound { format!("({})", other.text) } else { other.text };
-        let text = format!("{left} {operator} {right}");
-        Self { text, nodes: self.nodes + other.nodes + 1, compound: true }
+    fn null(path: &Path, operator: &str) -> Self {
+        Self::single(format!("{path} {operator} null"), path, false)
     }
 
-    /// Whether it is a chain of this operator alone, which needs no parentheses when it grows.
-    fn compound_by(&self, operator: &str) -> bool {
-        let other = if operator == "or" { " and " } else { " or " };
-        self.compound && !self.text.contains('(') && !self.text.contains(other)
+    fn call(function: &str, path: &Path, text: &str) -> Self {
+        let literal = encode::literal(text);
+        Self::single(format!("{function}({path},{literal})"), path, path.is_lookup())
+    }
+
+    fn single(text: String, path: &Path, wrong: bool) -> Self {
+        Self { text, nodes: path.nodes() + 3, shape: Shape::Single, wrong }
+    }
+
+    fn join(self, shape: Shape, other: Self) -> Self {
+        let word = if shape == Shape::And { "and" } else { "or" };
+        let wrong = self.wrong || other.wrong;
+        let nodes = self.nodes + other.nodes + 1;
+        let text = format!("{} {word} {}", self.within(shape), other.within(shape));
+        Self { text, nodes, shape, wrong }
+    }
+
+    /// The text as a part of a chain.
+    fn within(self, shape: Shape) -> String {
+        if self.shape == Shape::Single || self.shape == shape {
+            return self.text;
+        }
+        format!("({})", self.text)
     }
 }
 
-impl std::fmt::Debug for Filter {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Filter").field("nodes", &self.nodes).finish_non_exhaustive()
     }
-}
-
-fn path_nodes(column: &Column) -> usize {
-    2 + usize::from(column.is_lookup())
 }
 
 #[cfg(test)]

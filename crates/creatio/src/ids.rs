@@ -35,6 +35,11 @@ pub const CASE_CLOSED: Uuid = uuid!("3e7f420c-f46b-1410-fc9a-0050ba5d6c38");
 /// `CaseStatus` Canceled.
 pub const CASE_CANCELED: Uuid = uuid!("6e5f4218-f46b-1410-fe9a-0050ba5d6c38");
 
+/// `FileType` File.
+pub const FILE: Uuid = uuid!("529bc2f8-0ee0-df11-971b-001d60e938c6");
+/// The schema `Case`, as `SocialMessage.EntitySchemaUId` names it.
+pub const CASE_SCHEMA: Uuid = uuid!("117d32f9-8275-4534-8411-1c66115ce9cd");
+
 /// `CommunicationType` rows that hold telephone numbers: Mobile, Work, Home, Main, Additional and
 /// Other. Fax and Extension are none a text message comes from.
 pub const PHONES: [Uuid; 6] = [

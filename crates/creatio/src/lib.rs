@@ -1,9 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod auth;
 mod batch;
+mod budget;
 mod client;
 mod column;
 mod config;
+mod contacts;
 mod create;
 mod creatio;
 mod desk;
@@ -11,13 +14,13 @@ mod directory;
 mod encode;
 pub mod entities;
 mod feed;
+mod files;
 mod filter;
 mod html;
 pub mod ids;
 mod lookups;
 mod page;
 mod parse;
-
 mod probe;
 mod problem;
 mod query;
@@ -25,16 +28,19 @@ mod schema;
 mod signature;
 #[cfg(test)]
 mod testing;
-mod token;
 mod webhook;
 
 pub use batch::{BATCH_ITEMS, NewRow, Outcome};
-pub use client::Client;
-pub use column::{Column, Entity, Value, Values};
+pub use budget::{Priority, Usage};
+pub use client::{Client, RawAnswer, RawRequest};
+pub use column::{Column, Entity, Path, Value, Values};
 pub use config::{Config, ConfigError, DeskConfig, ReplyRule};
+pub use contacts::{Address, Contacts, Found, Match};
 pub use create::Creation;
 pub use creatio::Creatio;
+pub use files::{FileRules, Files, NewFile, Parent, Source, StoredFile};
 pub use filter::Filter;
-pub use page::Pages;
+pub use page::{Mark, Pages, Rows};
 pub use parse::{Row, guid};
 pub use query::Query;
+pub use schema::{UnknownColumn, UnknownColumns};

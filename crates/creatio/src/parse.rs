@@ -42,6 +42,21 @@ impl Row {
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
     }
 
+    /// The number in a column, with its fraction, also where it was sent as text.
+    pub fn decimal(&self, column: &Column) -> Option<f64> {
+        let value = self.0.get(column.body().as_ref())?;
+        let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+        number.filter(|number| number.is_finite())
+    }
+
+    /// The row that a lookup points to, if [`Query::expand`](crate::Query::expand) asked for it.
+    pub fn to(&self, lookup: &Column) -> Option<Self> {
+        match self.0.get(lookup.schema_name())? {
+            Json::Object(map) => Some(Self(map.clone())),
+            _ => None,
+        }
+    }
+
     /// A column's value in one spelling, to tell whether it has changed; empty for none.
     pub(crate) fn spelling(&self, column: &Column) -> String {
         if column.is_lookup() {
@@ -61,19 +76,32 @@ impl Row {
             _ => None,
         }
     }
+}
 
-    /// The rows of a collection.
-    pub(crate) fn many(body: &[u8]) -> Option<Vec<Self>> {
+/// One answer to a query.
+pub(crate) struct Answered {
+    pub(crate) rows: Vec<Row>,
+    /// How many there are in all, if that was asked.
+    pub(crate) count: Option<u64>,
+    /// The server kept rows back: it names a link to them. The link is not followed; the next
+    /// question is made by what was read.
+    pub(crate) more: bool,
+}
+
+impl Answered {
+    pub(crate) fn read(body: &[u8]) -> Option<Self> {
         let Json::Object(mut map) = serde_json::from_slice(without_bom(body)).ok()? else {
             return None;
         };
         let Json::Array(rows) = map.remove("value")? else { return None };
-        rows.into_iter()
-            .map(|row| match row {
-                Json::Object(map) => Some(Self(map)),
-                _ => None,
-            })
-            .collect()
+        let rows = rows.into_iter().map(|row| match row {
+            Json::Object(map) => Some(Row(map)),
+            _ => None,
+        });
+        let count = map.get("@odata.count");
+        let count = count.and_then(|count| count.as_u64().or_else(|| count.as_str()?.parse().ok()));
+        let more = map.get("@odata.nextLink").is_some_and(Json::is_string);
+        Some(Self { rows: rows.collect::<Option<_>>()?, count, more })
     }
 }
 

@@ -1,14 +1,21 @@
 //! What an answer that is no success says.
 
+mod cause;
+
+use std::time::Duration;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use handover_core::error::{Error, ErrorKind, Retry, RetryScope};
 use handover_core::transport::retry_after;
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value as Json;
-use std::time::Duration;
 
+use crate::budget::until_midnight;
 use crate::parse::without_bom;
+
+use cause::{cause, exception, is_error, is_expired, is_quota, is_routing};
+pub(crate) use cause::{service_failure, unknown_column};
 
 /// A complete answer.
 #[derive(Clone)]
@@ -41,12 +48,16 @@ pub(crate) enum Problem {
     NotFound,
     /// Not what was asked for: a redirect, a page.
     Page,
+    /// The calls of the day are used up.
+    Quota,
     /// The query was stopped by the memory limit.
     RamLimit,
     /// A limit was hit, or the host is out of order.
     Busy,
     /// The server failed, and does not say why in words we know.
     Server,
+    /// A service answers that it did not succeed.
+    Service,
     /// A text is longer than its column.
     TooLong,
     /// A column does not exist.
@@ -82,6 +93,13 @@ impl Answer {
             status if status.is_success() && page.is_some() => Some(Problem::Page),
             status if status.is_success() => json.as_ref().filter(|json| is_error(json)).map(cause),
             StatusCode::UNAUTHORIZED => Some(Problem::Expired),
+            StatusCode::FORBIDDEN
+            | StatusCode::PAYMENT_REQUIRED
+            | StatusCode::TOO_MANY_REQUESTS
+                if json.as_ref().is_some_and(is_quota) =>
+            {
+                Some(Problem::Quota)
+            }
             StatusCode::FORBIDDEN => Some(Problem::Forbidden),
             StatusCode::NOT_FOUND if page.is_some() => Some(Problem::NotExposed),
             StatusCode::NOT_FOUND => Some(match &json {
@@ -106,23 +124,42 @@ impl Answer {
 
     /// The error to give for a problem. The call it answers is idempotent.
     pub(crate) fn error(&self, problem: Problem, now: DateTime<Utc>) -> Error {
-        let error = match problem {
+        let wait = |kind, after, message| {
+            let retry = Retry::Later { after, scope: RetryScope::Account };
+            Error::new(kind, retry, message)
+        };
+        let status = format!("http-{}", self.status.as_u16());
+        match problem {
             Problem::Busy => {
                 let kind = match self.status {
                     StatusCode::TOO_MANY_REQUESTS => ErrorKind::RateLimited,
                     _ => ErrorKind::Unavailable,
                 };
                 let after = retry_after(&self.headers, now);
-                let retry = Retry::Later { after, scope: RetryScope::Account };
-                return Error::new(kind, retry, "Creatio asks to wait")
-                    .with_code(format!("http-{}", self.status.as_u16()));
+                wait(kind, after, "Creatio asks to wait").with_code(status)
+            }
+            Problem::Quota => {
+                let message = "Creatio counts too many calls today: they begin anew at 00:00 UTC";
+                wait(ErrorKind::RateLimited, Some(until_midnight(now)), message)
+                    .with_code(problem.code())
+            }
+            // The name of what the server threw is no data.
+            Problem::Server => {
+                let error = problem.error().with_code(status);
+                match exception(&self.body) {
+                    Some(name) => error.with_code(name),
+                    None => error,
+                }
             }
             _ => problem.error(),
-        };
-        match error.code() {
-            Some(_) => error,
-            None => error.with_code(format!("http-{}", self.status.as_u16())),
         }
+    }
+
+    /// Whether it is a refusal by status alone, which does not say whether the login has run out.
+    pub(crate) fn is_bare_refusal(&self) -> bool {
+        let bare = matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);
+        let json: Option<Json> = serde_json::from_slice(without_bom(&self.body)).ok();
+        bare && self.page() != Some(Page::Login) && !json.as_ref().is_some_and(is_expired)
     }
 
     /// Whether the first property says that this is data, so that a long body is read only once.
@@ -191,8 +228,10 @@ impl Problem {
             Self::NotExposed => "entity-not-exposed",
             Self::NotFound => "no-such-row",
             Self::Page => "html-page",
+            Self::Quota => "daily-calls",
             Self::RamLimit => "ram-limit",
             Self::Server => "server-error",
+            Self::Service => "service-failure",
             Self::TooLong => "text-too-long",
             Self::UnknownColumn => "unknown-column",
             Self::Validation => "validation",
@@ -236,10 +275,14 @@ impl Problem {
                 Retry::Later { after: Some(Duration::from_secs(60)), scope: RetryScope::Account },
                 "a page came instead of data: check base_url and odata_path",
             ),
+            Self::Quota => Error::later(ErrorKind::RateLimited, "Creatio counts too many calls"),
             Self::RamLimit => {
                 Error::later(ErrorKind::Unavailable, "Creatio stopped a query at its memory limit")
             }
             Self::Server => Error::later(ErrorKind::Unavailable, "Creatio failed"),
+            Self::Service => {
+                Error::unsure(ErrorKind::Unavailable, "the service answers that it failed")
+            }
             Self::TooLong => Error::never(ErrorKind::Invalid, "a text is longer than its column"),
             Self::UnknownColumn => {
                 Error::never(ErrorKind::Config, "a column does not exist in this Creatio")
@@ -263,89 +306,11 @@ enum Page {
     Other,
 }
 
-/// The exact shape of an expired login. Never a substring: a case may say these words.
-fn is_expired(json: &Json) -> bool {
-    json.get("Message").and_then(Json::as_str) == Some("Authentication failed.")
-        && json.get("@odata.context").is_none()
-        && json.get("Id").is_none()
-}
-
-/// Whether a success carries an error. `Message` alone is no sign: it is a column of some entities.
-fn is_error(json: &Json) -> bool {
-    json.get("error").is_some_and(Json::is_object) && json.get("@odata.context").is_none()
-}
-
-fn is_routing(json: &Json) -> bool {
-    let text = json.get("Message").and_then(Json::as_str).unwrap_or_default();
-    text.starts_with("No HTTP resource was found")
-}
-
-/// The problem that an error body's texts tell of, whichever depth it is at.
-fn cause(json: &Json) -> Problem {
-    let mut texts = Vec::new();
-    let error = json.get("error").unwrap_or(json);
-    collect(error, 0, &mut texts);
-    let knows = |pattern: &str| texts.iter().any(|text| has(text, pattern));
-    for (pattern, problem) in CAUSES {
-        if knows(pattern) {
-            return *problem;
-        }
-    }
-    Problem::Server
-}
-
-/// The messages of an error and of everything inside it.
-fn collect<'a>(error: &'a Json, depth: usize, texts: &mut Vec<&'a str>) {
-    if depth > 16 {
-        return;
-    }
-    for name in ["message", "Message", "ExceptionMessage"] {
-        texts.extend(error.get(name).and_then(Json::as_str));
-    }
-    for name in ["innererror", "internalexception", "InnerException"] {
-        if let Some(inner) = error.get(name) {
-            collect(inner, depth + 1, texts);
-        }
-    }
-}
-
-/// The column that an "unknown column" error names, if it is one of `names`.
-///
-/// # Privacy
-/// Nothing of the body leaves here but a name that the caller knew before.
-pub(crate) fn unknown_column<'a>(body: &[u8], names: &'a [String]) -> Option<&'a str> {
-    let json: Json = serde_json::from_slice(without_bom(body)).ok()?;
-    let mut texts = Vec::new();
-    collect(json.get("error").unwrap_or(&json), 0, &mut texts);
-    texts.into_iter().find_map(|text| {
-        let (_, rest) = text.split_once("property named '")?;
-        let (name, _) = rest.split_once('\'')?;
-        names.iter().find(|known| *known == name).map(String::as_str)
-    })
-}
-
 fn has(text: &str, pattern: &str) -> bool {
     text.as_bytes()
         .windows(pattern.len())
         .any(|window| window.eq_ignore_ascii_case(pattern.as_bytes()))
 }
-
-/// Words that causes are known by, on SQL Server and on PostgreSQL.
-const CAUSES: &[(&str, Problem)] = &[
-    ("could not find a property named", Problem::UnknownColumn),
-    ("not found in schema", Problem::UnknownColumn),
-    ("node count limit", Problem::NodeLimit),
-    ("ram consumption limit", Problem::RamLimit),
-    ("violation of primary key", Problem::Duplicate),
-    ("duplicate key", Problem::Duplicate),
-    ("foreign key constraint", Problem::ForeignKey),
-    ("would be truncated", Problem::TooLong),
-    ("value too long for type", Problem::TooLong),
-    ("must be filled in", Problem::Validation),
-    ("cannot convert the literal", Problem::Invalid),
-    ("the request is invalid", Problem::Invalid),
-    ("the query specified in the uri is not valid", Problem::Invalid),
-];
 
 #[cfg(test)]
 mod tests;

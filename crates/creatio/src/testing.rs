@@ -200,8 +200,12 @@ impl Script {
 
     pub(crate) fn client(&self, time: &Time) -> Client {
         let secret = SecretString::from(CLIENT_SECRET);
-        let config = Config::new("https://acme.creatio.com", "client", secret).unwrap();
-        Client::new(&config, Arc::new(self.clone()), Arc::new(time.clock())).unwrap()
+        let config = Config::new("https://acme.creatio.com", "client", secret);
+        self.client_by(&config.and_then(|config| config.with_concurrency(64)).unwrap(), time)
+    }
+
+    pub(crate) fn client_by(&self, config: &Config, time: &Time) -> Client {
+        Client::new(config, Arc::new(self.clone()), Arc::new(time.clock())).unwrap()
     }
 
     fn push(self, answer: Result<(u16, &'static str, String), TransportError>) -> Self {

@@ -3,7 +3,7 @@ use handover_core::transport::TransportError;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::{BATCH_BYTES, Item, NewRow, Outcome, envelope, plan, read};
+use super::{BATCH_BYTES, Item, NewRow, Outcome, envelope, fitting, read};
 use crate::column::Values;
 use crate::entities::{ACTIVITY, activity};
 use crate::problem::Problem;
@@ -22,11 +22,12 @@ const COLUMNS: &str = r#"{"@odata.context":"x","value":[]}"#;
 #[test]
 fn batches_are_split_by_items_and_by_bytes() {
     let items = |count: usize, length: usize| vec!["x".repeat(length); count];
-    assert!(plan(&[]).is_empty());
-    assert_eq!(plan(&items(100, 1)).len(), 1);
-    assert_eq!(plan(&items(250, 1)), [0..100, 100..200, 200..250]);
-    assert_eq!(plan(&items(3, BATCH_BYTES / 2)), [0..2, 2..3]);
-    assert_eq!(plan(&items(2, BATCH_BYTES + 1)), [0..1, 1..2]);
+    assert_eq!(fitting(&items(100, 1), 100), 100);
+    assert_eq!(fitting(&items(250, 1), 100), 100);
+    assert_eq!(fitting(&items(50, 1), 100), 50);
+    assert_eq!(fitting(&items(50, 1), 7), 7);
+    assert_eq!(fitting(&items(3, BATCH_BYTES / 2), 100), 2);
+    assert_eq!(fitting(&items(2, BATCH_BYTES + 1), 100), 1);
 }
 
 #[test]
@@ -94,22 +95,85 @@ async fn when_reading_again_fails_nothing_is_claimed() {
 }
 
 #[tokio::test]
-async fn a_batch_that_got_no_answer_is_to_be_made_again() {
+async fn a_batch_of_which_nothing_is_found_is_to_be_made_again() {
     let script = Script::default().token().answer(200, COLUMNS).fail(TransportError::Reset);
+    let script = script.answer(200, COLUMNS);
     let error = script.client(&Time::new()).create_all(&ACTIVITY, &rows(2)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Network);
     assert!(matches!(error.retry(), Retry::Later { .. }));
 }
 
 #[tokio::test]
+async fn a_batch_that_was_not_sent_is_not_looked_for() {
+    let script = Script::default().token().answer(200, COLUMNS).fail(TransportError::Connect);
+    let error = script.client(&Time::new()).create_all(&ACTIVITY, &rows(2)).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }));
+    assert_eq!(script.lines().len(), 3);
+}
+
+#[tokio::test]
+async fn what_a_lost_batch_did_write_is_found() {
+    let found = format!(r#"{{"value":[{{"Id":"{}"}}]}}"#, Uuid::from_u128(1));
+    for lost in [Err(TransportError::Timeout), Ok(504), Ok(500)] {
+        let script = Script::default().token().answer(200, COLUMNS);
+        let script = match lost {
+            Err(error) => script.fail(error),
+            Ok(status) => script.answer(status, ""),
+        };
+        let script = script.answer(200, found.as_str());
+        let outcomes = script.client(&Time::new()).create_all(&ACTIVITY, &rows(2)).await.unwrap();
+        assert_eq!(outcomes, [Outcome::AlreadyThere, Outcome::Unknown]);
+    }
+}
+
+#[tokio::test]
 async fn what_follows_a_lost_batch_is_not_attempted() {
     let done: Vec<String> = (0..100).map(|id| format!(r#"{{"id":"{id}","status":201}}"#)).collect();
     let done = format!(r#"{{"responses":[{}]}}"#, done.join(","));
+    let found = format!(r#"{{"value":[{{"Id":"{}"}}]}}"#, Uuid::from_u128(101));
     let script = Script::default().token().answer(200, COLUMNS).answer(200, done);
-    let script = script.fail(TransportError::Timeout);
+    let script = script.fail(TransportError::Timeout).answer(200, found);
+    // The other rows of the lost batch are asked for in six more queries.
+    let script = (0..6).fold(script, |script, _| script.answer(200, COLUMNS));
     let outcomes = script.client(&Time::new()).create_all(&ACTIVITY, &rows(250)).await.unwrap();
     let count = |outcome| outcomes.iter().filter(|other| **other == outcome).count();
     assert_eq!(count(Outcome::Created), 100);
-    assert_eq!(count(Outcome::Unknown), 100);
+    assert_eq!(count(Outcome::AlreadyThere), 1);
+    assert_eq!(count(Outcome::Unknown), 99);
     assert_eq!(count(Outcome::NotAttempted), 50);
+}
+
+#[tokio::test]
+async fn only_what_is_undecided_is_sent_again() {
+    let found = format!(r#"{{"value":[{{"Id":"{}"}}]}}"#, Uuid::from_u128(2));
+    let done = r#"{"responses":[{"id":"0","status":201},{"id":"1","status":201}]}"#;
+    let script = Script::default().token().answer(200, found).answer(200, COLUMNS);
+    let script = script.answer(200, done);
+    let mut outcomes = [
+        Outcome::Created,
+        Outcome::Unknown,
+        Outcome::Refused("validation"),
+        Outcome::Unknown,
+        Outcome::NotAttempted,
+    ];
+    let (client, rows) = (script.client(&Time::new()), rows(5));
+    client.create_undecided(&ACTIVITY, &rows, &mut outcomes).await.unwrap();
+    assert_eq!(
+        outcomes,
+        [
+            Outcome::Created,
+            Outcome::AlreadyThere,
+            Outcome::Refused("validation"),
+            Outcome::Created,
+            Outcome::Created
+        ]
+    );
+    let batch: Json = serde_json::from_str(&script.bodies()[3]).unwrap();
+    let ids: Vec<&str> = batch["requests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|r| r["body"]["Id"].as_str())
+        .collect();
+    assert_eq!(ids, [Uuid::from_u128(4).to_string(), Uuid::from_u128(5).to_string()]);
 }

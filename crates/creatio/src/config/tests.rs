@@ -9,21 +9,18 @@ fn config(url: &str) -> Result<Config, super::ConfigError> {
 
 #[test]
 fn whatever_address_is_given_the_root_is_found() {
-    for (given, odata) in [
-        ("https://acme.creatio.com", "https://acme.creatio.com/0/odata"),
-        ("https://acme.creatio.com/", "https://acme.creatio.com/0/odata"),
-        ("https://acme.creatio.com/0", "https://acme.creatio.com/0/odata"),
-        ("https://acme.creatio.com/0/Shell/#Section", "https://acme.creatio.com/0/odata"),
-        ("https://acme.creatio.com/Login/NuiLogin.aspx?x=1", "https://acme.creatio.com/0/odata"),
-        (" http://localhost:88/studio_enu/ ", "http://localhost:88/studio_enu/0/odata"),
-        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/0/odata"),
-        ("http://[::1]:8080", "http://[::1]:8080/0/odata"),
+    for (given, root) in [
+        ("https://acme.creatio.com", "https://acme.creatio.com/"),
+        ("https://acme.creatio.com/", "https://acme.creatio.com/"),
+        ("https://acme.creatio.com/0", "https://acme.creatio.com/"),
+        ("https://acme.creatio.com/0/Shell/#Section", "https://acme.creatio.com/"),
+        ("https://acme.creatio.com/Login/NuiLogin.aspx?x=1", "https://acme.creatio.com/"),
+        (" http://localhost:88/studio_enu/ ", "http://localhost:88/studio_enu"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080/"),
+        ("http://[::1]:8080", "http://[::1]:8080/"),
     ] {
-        assert_eq!(config(given).unwrap().odata_url(), odata, "{given}");
+        assert_eq!(config(given).unwrap().base_url().as_str(), root, "{given}");
     }
-    let core = config("https://x.example").unwrap().with_odata_path("/odata/").unwrap();
-    assert_eq!(core.odata_url(), "https://x.example/odata");
-    assert_eq!(core.other_odata_url(), "https://x.example/0/odata");
 }
 
 #[test]
@@ -49,6 +46,14 @@ fn a_wrong_value_names_its_key() {
     for path in ["", "../x", "a b", "x?y"] {
         assert_eq!(good().with_odata_path(path).unwrap_err().key(), "odata_path");
     }
+    assert_eq!(good().with_daily_calls(99).unwrap_err().key(), "daily_calls");
+    for places in [0, 65] {
+        assert_eq!(good().with_concurrency(places).unwrap_err().key(), "concurrency");
+    }
+    let blink = std::time::Duration::from_millis(999);
+    assert_eq!(good().with_timeout(blink).unwrap_err().key(), "timeout");
+    let nobody = Config::user("https://acme.creatio.com", "", SecretString::from("x"));
+    assert_eq!(nobody.unwrap_err().key(), "username");
     let no_id = Config::new("https://acme.creatio.com", " ", SecretString::from("x"));
     assert_eq!(no_id.unwrap_err().key(), "client_id");
     let desk = desk_config;
@@ -81,7 +86,8 @@ fn only_columns_that_are_the_assistants_to_fill_are_taken() {
 #[test]
 fn a_configuration_shows_no_secret() {
     let client = config("https://acme.creatio.com").unwrap();
-    let shown = format!("{client:?} {:?}", desk_config());
+    let user = Config::user("https://acme.creatio.com", "canary", SecretString::from("canary"));
+    let shown = format!("{client:?} {user:?} {:?}", desk_config());
     assert!(!shown.contains("canary"), "{shown}");
 }
 

@@ -6,7 +6,6 @@ use handover_sim::{Fault, Rule};
 use http::Method;
 use serde_json::json;
 
-use super::international;
 use crate::testing::{NUMBER, World, world};
 
 fn tel() -> Identity {
@@ -104,19 +103,5 @@ async fn a_contact_is_made_once_and_then_found() {
         assert_eq!(made.reference.as_ref(), key().uuid().to_string());
         assert_eq!(world.desk.create(&tel(), &key()).await.unwrap(), made);
         assert_eq!(world.desk.lookup(&tel()).await.unwrap(), [made]);
-    }
-}
-
-#[test]
-fn numbers_are_read_as_they_are_dialled_from_abroad() {
-    for (entered, digits) in [
-        ("+1 (212) 542-4238", "12125424238"),
-        ("0044 (0)20 7946 0958", "442079460958"),
-        ("011 44 20 7946 0958", "442079460958"),
-        ("0116 250 1234", "01162501234"),
-        ("+1 212 542 4238 x12", "12125424238"),
-        ("", ""),
-    ] {
-        assert_eq!(international(entered), digits, "{entered}");
     }
 }

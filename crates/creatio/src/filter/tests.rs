@@ -15,10 +15,10 @@ fn conditions_are_written_as_the_server_reads_them() {
     for (filter, text) in [
         (Filter::eq(&CASE, id), "Case/Id eq 00000000-0000-0000-0000-000000000001"),
         (Filter::eq(&NAME, "O'Brien"), "Name eq 'O''Brien'"),
-        (Filter::ge(&Column::plain("ModifiedOn"), at), "ModifiedOn ge 2026-01-01T00:00:00Z"),
-        (Filter::eq(&Column::plain("NonActual"), false), "NonActual eq false"),
+        (Filter::ge(Column::plain("ModifiedOn"), at), "ModifiedOn ge 2026-01-01T00:00:00Z"),
+        (Filter::eq(Column::plain("NonActual"), false), "NonActual eq false"),
         (Filter::starts_with(&NAME, "a'b"), "startswith(Name,'a''b')"),
-        (Filter::lt(&Column::plain("Size"), 5), "Size lt 5"),
+        (Filter::lt(Column::plain("Size"), 5), "Size lt 5"),
     ] {
         assert_eq!(filter.text(), text);
     }

@@ -1,6 +1,6 @@
 use uuid::uuid;
 
-use super::{Row, guid, time};
+use super::{Answered, Row, guid, time};
 use crate::column::Column;
 
 #[test]
@@ -42,9 +42,10 @@ fn times_keep_seven_digits() {
 
 #[test]
 fn collections_are_read_whole_or_not_at_all() {
-    assert_eq!(Row::many(b"\xef\xbb\xbf{\"value\":[{},{}]}").unwrap().len(), 2);
+    let answered = Answered::read(b"\xef\xbb\xbf{\"value\":[{},{}]}").unwrap();
+    assert_eq!((answered.rows.len(), answered.count, answered.more), (2, None, false));
     for body in [&b"{\"value\":[1]}"[..], b"{\"value\":{}}", b"[]", b"{", b"{\"value\":[{}"] {
-        assert_eq!(Row::many(body), None);
+        assert!(Answered::read(body).is_none());
     }
 }
 

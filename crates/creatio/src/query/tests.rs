@@ -10,8 +10,8 @@ const ID: Column = Column::plain("Id");
 #[test]
 fn a_query_selects_filters_orders_and_pages() {
     let query = Query::new(Entity::stock("Activity"), [ID, Column::lookup("Case")])
-        .filter(Filter::eq(&Column::lookup("Case"), Uuid::from_u128(1)))
-        .filter(Filter::eq(&Column::plain("Title"), "a&b"))
+        .filter(Filter::eq(Column::lookup("Case"), Uuid::from_u128(1)))
+        .filter(Filter::eq(Column::plain("Title"), "a&b"))
         .order_by_descending(Column::plain("ModifiedOn"))
         .order_by(ID)
         .top(5)

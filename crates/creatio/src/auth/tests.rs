@@ -20,9 +20,9 @@ async fn one_token_serves_until_shortly_before_its_end() {
     let script = script.answer(200, ROWS);
     let client = script.client(&time);
     read(&client).await.unwrap();
-    time.pass(3_500);
+    time.pass(3_470);
     read(&client).await.unwrap();
-    time.pass(50);
+    time.pass(80);
     read(&client).await.unwrap();
     let tokens = script.lines().iter().filter(|line| line.starts_with("POST")).count();
     assert_eq!(tokens, 2);
