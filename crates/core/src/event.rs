@@ -173,6 +173,10 @@ pub struct Reply {
     /// Whether the desk delivers it itself, so that we only record it.
     #[serde(default)]
     pub delivered: bool,
+    /// Whether the desk wrote it by itself for the customer: an autoreply. It is delivered like a
+    /// person's, and neither takes control nor answers anything.
+    #[serde(default)]
+    pub automatic: bool,
     /// Where the case stood when it was written, as far as the source told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<CaseStatus>,
@@ -188,7 +192,14 @@ impl Inbound {
 impl Reply {
     /// A plain text that we have to deliver.
     pub fn text(text: impl Into<String>) -> Self {
-        Self { author: None, text: text.into(), files: Vec::new(), delivered: false, status: None }
+        Self {
+            author: None,
+            text: text.into(),
+            files: Vec::new(),
+            delivered: false,
+            automatic: false,
+            status: None,
+        }
     }
 }
 

@@ -13,7 +13,9 @@ impl Turn<'_> {
     pub(super) fn event(&mut self, event: Event) {
         match event.fact.clone() {
             Fact::Message(inbound) => self.customer_wrote(event, inbound),
-            Fact::Reply(reply) if event.author == Author::Person => self.person_wrote(event, reply),
+            Fact::Reply(reply) if event.author == Author::Person || reply.automatic => {
+                self.person_wrote(event, reply);
+            }
             Fact::CaseStatus(status) => self.status_is(status, event.author, event.at),
             Fact::Assigned { holder, owner } => self.assigned(holder, owner.as_deref(), event.at),
             Fact::Receipt(report) => self.receipt(report),
@@ -37,11 +39,12 @@ impl Turn<'_> {
             Some(status) => status == CaseStatus::Open,
             None => self.conversation.case.as_ref().is_some_and(CaseRecord::is_open),
         };
+        let is_automatic = reply.automatic;
         let session = self.session();
-        if !session.is_open() && case_is_open {
+        if !session.is_open() && case_is_open && !is_automatic {
             session.state = SessionState::Open;
         }
-        if session.is_open() && !self.is_older_than_holder(event.at) {
+        if session.is_open() && !is_automatic && !self.is_older_than_holder(event.at) {
             self.person_takes_over();
         }
         let message = self.log(Speaker::Person { name: reply.author }, reply.text, event.at);
@@ -55,7 +58,9 @@ impl Turn<'_> {
         } else {
             self.send(None);
         }
-        self.session().answered = seq;
+        if !is_automatic {
+            self.session().answered = seq;
+        }
     }
 
     /// The desk tells a case's status as of `at`; what is older than what it told is no news.

@@ -141,3 +141,14 @@ fn a_receipt_that_says_no_is_shown_on_the_case() {
     story.input(Input::Event(event));
     assert!(story.notes()[0].contains("30003"));
 }
+
+#[test]
+fn a_desks_autoreply_is_delivered_and_takes_nothing_from_the_assistant() {
+    let mut story = Story::new();
+    story.customer("hello").opened();
+    story.desk_says(Fact::Reply(Reply { automatic: true, ..Reply::text("We are closed today.") }));
+    assert_eq!(story.news(), ["send"]);
+    assert_eq!(story.holder(), Holder::Assistant);
+    story.answers("hi");
+    assert!(story.news().contains(&"send"), "the question is still to be answered");
+}
