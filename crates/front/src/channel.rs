@@ -8,6 +8,7 @@ use handover_core::channel::{
     Attempt, Channel, ChannelCapabilities, Found, Outbound, Part, Receipt,
 };
 use handover_core::error::{Error, ErrorKind};
+use handover_core::event::Holder;
 use handover_core::id::ChannelId;
 use handover_core::identity::Identity;
 use handover_core::message::Message;
@@ -32,8 +33,8 @@ mod tests;
 /// Front's send has no idempotency key: one that may have happened is
 /// [`Retry::Unsure`](handover_core::error::Retry::Unsure), and [`Channel::find`] looks for it among the
 /// conversation's messages. That Front took it does not mean that it was sent: the event of the sent
-/// message, or of its failure, says so later, as a receipt; none is
-/// promised, because only the process that sent the message knows it again.
+/// message, or of its failure, says so later. It names neither our key nor the `message_uid` by which
+/// Front took it, so that the relay knows it again by its text.
 #[async_trait]
 impl Channel for HostedChannel {
     fn id(&self) -> &ChannelId {
@@ -54,13 +55,11 @@ impl Channel for HostedChannel {
         let conversation = conversation(outbound)?;
         let message = self.message(outbound)?;
         let client = self.front.client();
+        // A look and a reply: the look is worth nothing without the reply right behind it.
+        client.room(2)?;
         let standing = client.conversation(&conversation).await?;
-        self.front.may_speak(&standing)?;
-        // Known before it goes out: the event that tells of it may be faster than the answer.
-        let id = standing.id.as_str();
-        self.front.ledger().sends(id, &outbound.text, outbound.key, &self.id);
+        self.front.may_speak(&standing, outbound.control)?;
         let sent = client.reply(&standing.id, &message).await.map_err(unknown_author)?;
-        self.front.ledger().took(outbound.key, &sent.message_uid);
         Ok(Receipt::accepted(sent.message_uid))
     }
 
@@ -100,20 +99,13 @@ impl HostedChannel {
 impl Front {
     /// Whether the AI may say something in a conversation as it stands.
     ///
-    /// Nobody has it after a handoff of ours, too: then what belongs to the handoff may still be
-    /// said, as long as this process remembers.
-    fn may_speak(&self, standing: &Standing) -> Result<(), Error> {
+    /// Nobody has it after a handoff of ours, too: then what belongs to the handoff may still be said.
+    fn may_speak(&self, standing: &Standing, control: Holder) -> Result<(), Error> {
         let config = self.config();
-        if matches!(standing.conversation.status.as_str(), "deleted" | "spam" | "trashed") {
-            return Err(Error::never(ErrorKind::Closed, "the conversation was deleted"));
-        }
+        standing.is_there()?;
         match &standing.conversation.assignee {
-            Some(teammate) if *teammate.id == *config.teammate.as_str() => {
-                self.ledger().taken_up(standing.id.as_str());
-                Ok(())
-            }
-            None if config.handle_unassigned => Ok(()),
-            None if self.ledger().was_let_go(standing.id.as_str()) => Ok(()),
+            Some(teammate) if *teammate.id == *config.teammate.as_str() => Ok(()),
+            None if config.handle_unassigned || control == Holder::Nobody => Ok(()),
             None => Err(Error::never(ErrorKind::Taken, "the AI was taken off the conversation")),
             Some(_) => Err(Error::never(ErrorKind::Taken, "a person has the conversation")),
         }

@@ -1,17 +1,18 @@
 //! The client: calls with a token, one request each.
 
+mod budget;
 mod conversations;
 mod people;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use handover_core::clock::Clock;
 use handover_core::error::{Error, ErrorKind};
 use handover_core::transport::{Body, Transport, TransportError};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
@@ -21,7 +22,9 @@ use crate::ids::ConversationId;
 use crate::multipart::{self, Attachment};
 use crate::problem::{Answer, Call};
 use crate::token::{Token, Tokens};
+use budget::Meter;
 
+pub use budget::Budget;
 pub use conversations::{Answered, NewMessage, Standing};
 
 #[cfg(test)]
@@ -29,8 +32,8 @@ mod tests;
 
 /// A Front, reached by its core API.
 ///
-/// Cheap to clone; clones share the token and what is known of the budget. It never repeats a
-/// request on its own, but for one renewal of an application's token, and it follows one redirect:
+/// Cheap to clone; clones share the token and what is known of the budget: while Front has said that
+/// none of this minute's calls is left, none is made. It never repeats a request on its own, but for one renewal of an application's token, and it follows one redirect:
 /// to the conversation that another was merged into, on Front's own hosts.
 ///
 /// # Cancel safety
@@ -46,17 +49,7 @@ struct Inner {
     tokens: Tokens,
     transport: Arc<dyn Transport>,
     clock: Arc<dyn Clock>,
-    budget: Mutex<Option<Budget>>,
-}
-
-/// What is left of the company's calls in this minute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Budget {
-    /// How many calls a minute the plan allows.
-    pub limit: u32,
-    /// How many are left.
-    pub remaining: u32,
+    meter: Meter,
 }
 
 /// What goes with a request.
@@ -78,12 +71,18 @@ impl Client {
     ) -> Result<Self, Error> {
         let tokens = Tokens::new(&config.login, &transport, &clock)?;
         let hosts = Hosts::new(config.api_url.clone());
-        Ok(Self(Arc::new(Inner { hosts, tokens, transport, clock, budget: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { hosts, tokens, transport, clock, meter: Meter::default() })))
     }
 
     /// What the last answer said of the company's budget.
     pub fn budget(&self) -> Option<Budget> {
-        *self.0.budget.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.meter.budget()
+    }
+
+    /// Whether `calls` more fit into this minute, as far as Front has told: for what should not break
+    /// off in the middle.
+    pub(crate) fn room(&self, calls: u32) -> Result<(), Error> {
+        self.0.meter.room(calls, self.now())
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -162,8 +161,9 @@ impl Client {
             Call::Once => error.effectful(),
             Call::Repeatable => error.idempotent(),
         };
+        let _under_way = self.0.meter.begin(self.now())?;
         let (head, body) = self.0.transport.send(request).await.map_err(lost)?.into_parts();
-        self.learn(&head.headers);
+        self.0.meter.learn(&head.headers, self.now());
         // The head of a refusal says enough: that it was refused is certain.
         let body = match body.bytes(MAX_ANSWER).await {
             Err(error) if head.status.is_success() => return Err(lost(error)),
@@ -199,7 +199,9 @@ impl Client {
         let bad = |_| Error::never(ErrorKind::Invalid, "the file has no address to call");
         let request = get(url.as_str()).header(header::AUTHORIZATION, authorization);
         let request = request.body(Bytes::new()).map_err(bad)?;
+        let _under_way = self.0.meter.begin(self.now())?;
         let sent = self.0.transport.send(request).await.map_err(TransportError::idempotent)?;
+        self.0.meter.learn(sent.headers(), self.now());
         if !sent.status().is_redirection() {
             return Ok(sent);
         }
@@ -209,16 +211,6 @@ impl Client {
         let request = get(to.as_str()).body(Bytes::new()).map_err(bad)?;
         let sent = self.0.transport.send(request).await.map_err(TransportError::idempotent)?;
         if sent.status().is_redirection() { Err(astray()) } else { Ok(sent) }
-    }
-
-    fn learn(&self, headers: &HeaderMap) {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse().ok();
-        if let (Some(limit), Some(remaining)) =
-            (number("x-ratelimit-limit"), number("x-ratelimit-remaining"))
-        {
-            let budget = Some(Budget { limit, remaining });
-            *self.0.budget.lock().unwrap_or_else(PoisonError::into_inner) = budget;
-        }
     }
 }
 

@@ -17,6 +17,7 @@ use crate::client::Standing;
 use crate::front::Front;
 use crate::ids::ConversationId;
 use crate::partner;
+pub(crate) use handoff::{Owner, taken};
 
 #[cfg(test)]
 mod tests;
@@ -34,7 +35,7 @@ mod tests;
 /// # Idempotency
 /// A comment carries a mark made from its key, and a second attempt looks for it first. Tags are
 /// added and the AI is taken off as often as asked: twice is once, and nobody else's tag or
-/// assignment is touched.
+/// assignment is touched. A message in a partner channel is known again by its key's name.
 ///
 /// # Privacy
 /// No error, span or `Debug` holds a text, name, number or address.
@@ -45,7 +46,8 @@ impl Desk for Front {
     }
 
     fn capabilities(&self) -> DeskCapabilities {
-        DeskCapabilities::new(self.account(), BATCH).with_control_by_assignment()
+        let can = DeskCapabilities::new(self.account(), BATCH).with_control_by_assignment();
+        if self.config().channel_api.is_some() { can.with_files() } else { can }
     }
 
     async fn open(&self, opening: &Opening, _attempt: &Attempt) -> Result<Case, Error> {
@@ -55,28 +57,31 @@ impl Desk for Front {
     async fn append(
         &self,
         case: &Case,
-        _about: &About,
+        about: &About,
         entries: &[Entry],
         attempt: &Attempt,
     ) -> Result<Appended, Error> {
-        let outcomes = match hosted(case) {
-            Some(conversation) => {
-                self.write(&conversation, entries, attempt).await.map_err(gone)?;
-                vec![EntryOutcome::Written; entries.len()]
-            }
-            None => self.enter(case, entries, attempt).await?,
+        let Some(conversation) = hosted(case) else {
+            return self.enter(case, about, entries, attempt).await;
         };
-        Ok(Appended { case: case.clone(), outcomes })
+        let merged = self.write(&conversation, about, entries, attempt).await.map_err(gone)?;
+        let reference = merged.unwrap_or(conversation).as_str().into();
+        let outcomes = vec![EntryOutcome::Written; entries.len()];
+        Ok(Appended { case: Case { reference, ..case.clone() }, outcomes })
     }
 
     async fn attach(
         &self,
-        _case: &Case,
-        _about: &About,
-        _attachment: &Attachment,
+        case: &Case,
+        about: &About,
+        attachment: &Attachment,
         _attempt: &Attempt,
     ) -> Result<Case, Error> {
-        Err(Error::never(ErrorKind::Invalid, "Front has the files of its own conversations"))
+        if hosted(case).is_some() {
+            let message = "Front has the files of its own conversations";
+            return Err(Error::never(ErrorKind::Invalid, message));
+        }
+        self.import_file(case, about, attachment).await
     }
 
     async fn amend(
@@ -93,14 +98,14 @@ impl Desk for Front {
         &self,
         case: &Case,
         _handoff: &Handoff,
-        _attempt: &Attempt,
+        attempt: &Attempt,
     ) -> Result<Case, Error> {
         match hosted(case) {
             Some(conversation) => {
-                let standing = self.let_go(&conversation).await.map_err(gone)?;
+                let standing = self.let_go(&conversation, attempt).await.map_err(gone)?;
                 Ok(seen(case, &standing))
             }
-            None => self.tag_partners(case).await,
+            None => self.tag_partners(case).await.map_err(gone),
         }
     }
 
@@ -110,13 +115,18 @@ impl Desk for Front {
         status: CaseStatus,
         _attempt: &Attempt,
     ) -> Result<Case, Error> {
-        match hosted(case).filter(|_| status == CaseStatus::Resolved) {
+        // What the customer writes opens a conversation again by itself.
+        if status != CaseStatus::Resolved {
+            return Ok(Case { status, ..case.clone() });
+        }
+        let case = match hosted(case) {
             Some(conversation) => {
                 let standing = self.put_away(&conversation).await.map_err(gone)?;
-                Ok(Case { status: CaseStatus::Resolved, ..seen(case, &standing) })
+                seen(case, &standing)
             }
-            None => Ok(case.clone()),
-        }
+            None => self.put_partners_away(case).await.map_err(gone)?,
+        };
+        Ok(Case { status, ..case })
     }
 }
 
@@ -132,7 +142,7 @@ fn seen(case: &Case, standing: &Standing) -> Case {
 }
 
 /// Nothing more can be written where the conversation is gone.
-fn gone(error: Error) -> Error {
+pub(crate) fn gone(error: Error) -> Error {
     if error.kind() != ErrorKind::NotFound {
         return error;
     }

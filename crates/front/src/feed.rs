@@ -14,6 +14,7 @@ use crate::client::Standing;
 use crate::front::Front;
 use crate::ids::{self, ConversationId, InboxId, MessageId};
 use crate::parse::{self, Said, Told};
+use crate::partner;
 use crate::rows;
 use place::Place;
 
@@ -46,9 +47,9 @@ impl Feed for Front {
                 let place = after.and_then(Place::parse);
                 self.pull_all(place.unwrap_or_else(|| Place::start(self.client().now()))).await
             }
-            Scope::Thread(address) => match ConversationId::new(address) {
-                Ok(conversation) => self.pull_one(&conversation).await,
-                Err(_) => Ok(Page { ignored: 1, ..Page::default() }),
+            Scope::Thread(address) => match named(address) {
+                Some(conversation) => self.pull_one(&conversation).await,
+                None => Ok(Page { ignored: 1, ..Page::default() }),
             },
         }
     }
@@ -110,9 +111,8 @@ impl Front {
                 page.ignored += 1;
             }
             if let Some(asked) = asked {
-                events.iter_mut().for_each(|event| self.name(event, asked));
+                events.iter_mut().for_each(|event| name(event, asked));
             }
-            self.name_cases(&mut events);
             page.events.extend(events);
         }
         Ok(page)
@@ -122,7 +122,7 @@ impl Front {
     async fn events(&self, row: &rows::Event, looked: &mut Looked) -> Result<Vec<Event>, Error> {
         let now = self.client().now();
         let config = self.config();
-        let (conversation, message) = match parse::read(config, self.ledger(), row, now) {
+        let (conversation, message) = match parse::read(config, row, now) {
             Said::Facts(events) => return Ok(events),
             Said::Preview { conversation, message: Some(message), .. } => (conversation, message),
             Said::Preview { .. } | Said::Nothing => return Ok(Vec::new()),
@@ -162,17 +162,28 @@ impl Front {
             message: &message,
             inboxes: &inboxes,
         };
-        Ok(parse::facts(self.config(), self.ledger(), &told, self.client().now()))
+        Ok(parse::facts(self.config(), &told, self.client().now()))
     }
+}
 
-    /// Adds the name under which we asked, where Front told of another.
-    fn name(&self, event: &mut Event, asked: &ConversationId) {
-        let Some(first) = event.threads.first() else { return };
-        if first.as_session().is_none() && *first.address != *asked.as_str() {
-            let side = first.side.clone();
-            event.threads.push(Thread { side, address: asked.as_str().into() });
+/// Adds the names under which we asked, where Front told of others.
+fn name(event: &mut Event, asked: &ConversationId) {
+    let as_asked = |thread: &Thread| {
+        let is_worked = partner::conversation(&thread.address).is_some();
+        let address = if is_worked { partner::alias(asked) } else { asked.as_str().into() };
+        Thread { side: thread.side.clone(), address }
+    };
+    let names: Vec<Thread> = event.threads.iter().map(as_asked).collect();
+    for name in names {
+        if !event.threads.contains(&name) {
+            event.threads.push(name);
         }
     }
+}
+
+/// The conversation that a scope names.
+fn named(scope: &str) -> Option<ConversationId> {
+    partner::conversation(scope).or_else(|| ConversationId::new(scope).ok())
 }
 
 /// How many of a conversation's newest events are read.

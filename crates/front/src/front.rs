@@ -10,24 +10,19 @@ use handover_core::id::ChannelId;
 use crate::client::Client;
 use crate::config::DeskConfig;
 use crate::ids::TagId;
-use crate::ledger::Ledger;
-use crate::partner::Places;
 
 /// A Front as a desk, its directory, its feed, its webhook and its doctor; the channels that it
 /// hosts are [`Front::channel`].
 ///
-/// Cheap to clone. Clones share the client, and what was sent lately: by that a message that Front
-/// tells of is known again as a reply of ours. It is lost when the process ends; then Front's own
-/// word on a failed reply stands in the conversation alone.
+/// Cheap to clone. Clones share the client and the ids of tags; nothing that is lost with the process
+/// matters.
 #[derive(Clone)]
 pub struct Front(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
     pub(crate) client: Client,
     pub(crate) config: DeskConfig,
-    pub(crate) ledger: Ledger,
     pub(crate) tags: Mutex<HashMap<String, TagId>>,
-    pub(crate) places: Places,
 }
 
 /// A channel that Front hosts: inboxes whose conversations the AI teammate answers.
@@ -43,13 +38,7 @@ pub struct HostedChannel {
 impl Front {
     /// A desk over `client`.
     pub fn new(client: Client, config: DeskConfig) -> Self {
-        Self(Arc::new(Shared {
-            client,
-            config,
-            ledger: Ledger::default(),
-            tags: Mutex::default(),
-            places: Places::default(),
-        }))
+        Self(Arc::new(Shared { client, config, tags: Mutex::default() }))
     }
 
     /// The client.
@@ -71,10 +60,6 @@ impl Front {
 
     pub(crate) fn config(&self) -> &DeskConfig {
         &self.0.config
-    }
-
-    pub(crate) fn ledger(&self) -> &Ledger {
-        &self.0.ledger
     }
 
     pub(crate) fn account(&self) -> Account {

@@ -11,7 +11,6 @@ mod feed;
 mod front;
 mod hosts;
 pub mod ids;
-mod ledger;
 mod mail;
 mod multipart;
 mod parse;

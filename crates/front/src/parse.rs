@@ -14,7 +14,7 @@ use handover_core::thread::Thread;
 
 use crate::config::DeskConfig;
 use crate::ids::{ConversationId, InboxId, MessageId};
-use crate::ledger::Ledger;
+use crate::partner;
 use crate::rows::{self, Conversation, Inbox, Teammate};
 
 pub(crate) use content::{files, name_of, text};
@@ -40,18 +40,13 @@ pub(crate) enum Said {
 }
 
 /// Reads an event. The same event says the same, whichever door it came by.
-pub(crate) fn read(
-    config: &DeskConfig,
-    ledger: &Ledger,
-    row: &rows::Event,
-    now: DateTime<Utc>,
-) -> Said {
+pub(crate) fn read(config: &DeskConfig, row: &rows::Event, now: DateTime<Utc>) -> Said {
     let Some(conversation) = &row.conversation else { return Said::Nothing };
     let Ok(id) = ConversationId::new(&conversation.id) else { return Said::Nothing };
     let state = |fact: Fact| fact_of(config, row, &id, fact, now);
     match row.kind.as_str() {
         "inbound" | "outbound" | "out_reply" | "sending_error" | "message_bounce_error" => {
-            said(config, ledger, row, conversation, &id, now)
+            said(config, row, conversation, &id, now)
         }
         "archive" => state(Fact::CaseStatus(CaseStatus::Resolved)),
         "reopen" | "restore" => state(Fact::CaseStatus(CaseStatus::Open)),
@@ -91,7 +86,6 @@ fn held_by(config: &DeskConfig, assignee: Option<&Teammate>) -> Holder {
 /// An event about a message.
 fn said(
     config: &DeskConfig,
-    ledger: &Ledger,
     row: &rows::Event,
     conversation: &Conversation,
     id: &ConversationId,
@@ -108,7 +102,7 @@ fn said(
         return preview(Some(message_id));
     }
     let told = Told { event: row, conversation, id, message: &message, inboxes: &inboxes };
-    match facts(config, ledger, &told, now) {
+    match facts(config, &told, now) {
         facts if facts.is_empty() => Said::Nothing,
         facts => Said::Facts(facts),
     }
@@ -170,10 +164,22 @@ fn fact_of(
         id: EventId::new(config.desk.as_str(), &row.id),
         at: row.at().unwrap_or(now).min(now),
         source: Source::Desk(config.desk.clone()),
-        threads: vec![Thread::case(&config.desk, conversation.as_str())],
+        threads: names(config, conversation),
         author: cause(config, row),
         fact,
     }])
+}
+
+/// The case that a conversation is, and the one of a channel of ours that is worked in it.
+///
+/// What people write there is told under the first name only: in a partner channel it comes by that
+/// channel's own door.
+fn names(config: &DeskConfig, conversation: &ConversationId) -> Vec<Thread> {
+    let mut names = vec![Thread::case(&config.desk, conversation.as_str())];
+    if config.channel_api.is_some() {
+        names.push(Thread::case(&config.desk, partner::alias(conversation)));
+    }
+    names
 }
 
 /// Who caused an event.

@@ -139,10 +139,12 @@ impl Front {
             ("conversations:read", get.clone(), at.clone(), None),
             ("messages:read", get.clone(), format!("{at}/messages?limit=1"), None),
             ("comments:read", get.clone(), format!("{at}/comments"), None),
+            ("attachments:read", get.clone(), "/download/fil_0".to_owned(), None),
             ("messages:send", post.clone(), format!("{at}/messages"), Some(nobody.clone())),
             ("comments:write", post.clone(), format!("{at}/comments"), Some(nobody)),
             ("conversations:write", post.clone(), format!("{at}/tags"), Some(no_tag)),
             ("tags:read", get.clone(), "/tags?limit=1".to_owned(), None),
+            ("tags:write", post.clone(), "/tags".to_owned(), Some(json!({}))),
             ("contacts:read", get, "/contacts/crd_0".to_owned(), None),
             ("contacts:write", post, "/contacts".to_owned(), Some(json!({}))),
         ];

@@ -120,4 +120,4 @@ fn broken(call: Call) -> Retry {
 }
 
 /// A minute's budget is never worth a longer pause, whatever unit or sign a header has.
-const LONGEST: Duration = Duration::from_secs(300);
+pub(crate) const LONGEST: Duration = Duration::from_secs(300);

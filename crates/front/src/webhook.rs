@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::front::Front;
 use crate::parse::{self, Said};
+use crate::partner;
 use crate::rows;
 use crate::signature::{self, Keys, Scheme};
 
@@ -98,14 +99,17 @@ impl Front {
         event: &rows::Event,
         now: DateTime<Utc>,
     ) -> Result<Received, Rejection> {
-        Ok(match parse::read(self.config(), self.ledger(), event, now) {
-            Said::Facts(mut events) => {
-                self.name_cases(&mut events);
-                Received { events, ..Received::nothing(ok()) }
-            }
+        Ok(match parse::read(self.config(), event, now) {
+            Said::Facts(events) => Received { events, ..Received::nothing(ok()) },
             Said::Nothing => Received::ignored(ok()),
             Said::Preview { conversation, is_news, .. } => {
-                let mut pokes = vec![Scope::Thread(conversation.as_str().into())];
+                let config = self.config();
+                // Where no channel is hosted, the conversation is known by its other name.
+                let name = match config.inboxes.is_empty() && config.channel_api.is_some() {
+                    true => partner::alias(&conversation),
+                    false => conversation.as_str().into(),
+                };
+                let mut pokes = vec![Scope::Thread(name)];
                 if is_news {
                     // A relay leaves out what is about a conversation that it does not know.
                     pokes.push(Scope::All);

@@ -1,6 +1,7 @@
 use chrono::TimeDelta;
 use handover_core::channel::{Attempt, Channel as _, Found, Outbound};
-use handover_core::error::{ErrorKind, Retry};
+use handover_core::error::{ErrorKind, Retry, RetryScope};
+use handover_core::event::Holder;
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::{DeliveryState, Message, Speaker};
 use handover_core::transport::TransportError;
@@ -53,19 +54,41 @@ async fn rep_assigned_while_the_ai_was_thinking_is_taken() {
 
 #[tokio::test]
 async fn what_belongs_to_a_handoff_may_be_said_after_it() {
+    // Whichever process did the handoff: that a person is waited for comes with the reply.
+    for (control, spoken) in [(Holder::Nobody, true), (Holder::Assistant, false)] {
+        let world = World::new();
+        let farewell = Outbound { control, ..outbound("A colleague will take it from here.") };
+        world.script.json(conversation(None)).answer(202, &[], TAKEN);
+        let sent = world.channel().send(&farewell).await;
+        assert_eq!(sent.err().map(|error| error.kind()), (!spoken).then_some(ErrorKind::Taken));
+        // A person has it by now.
+        let world = World::new();
+        world.script.json(conversation(Some("tea_rep")));
+        let error = world.channel().send(&farewell).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Taken);
+    }
+}
+
+#[tokio::test]
+async fn no_reply_is_begun_for_which_the_company_has_no_call_left() {
     let world = World::new();
-    world.front.ledger().let_go(CNV);
-    world.script.json(conversation(None)).answer(202, &[], TAKEN);
-    world.channel().send(&outbound("A colleague will take it from here.")).await.unwrap();
-    world.script.json(conversation(Some("tea_rep")));
+    let reset = now().timestamp() + 30;
+    let told = |remaining: &str| {
+        [
+            ("x-ratelimit-limit".to_owned(), "50".to_owned()),
+            ("x-ratelimit-remaining".to_owned(), remaining.to_owned()),
+            ("x-ratelimit-reset".to_owned(), reset.to_string()),
+        ]
+    };
+    let told = told("1");
+    let told = told.each_ref().map(|(name, value)| (name.as_str(), value.as_str()));
+    world.script.answer(200, &told, r#"{"id":"cmp_1"}"#);
+    world.front.client().me().await.unwrap();
+    // One call is left, and a reply takes two.
     let error = world.channel().send(&outbound("Hi")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Taken);
-    // Once the AI had it again, nobody means nobody.
-    world.script.json(conversation(Some("tea_ai"))).answer(202, &[], TAKEN);
-    world.channel().send(&outbound("Hi")).await.unwrap();
-    world.script.json(conversation(None));
-    let error = world.channel().send(&outbound("Hi")).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Taken);
+    let after = Some(std::time::Duration::from_secs(31));
+    assert_eq!(error.retry(), Retry::Later { after, scope: RetryScope::Account });
+    assert_eq!((error.kind(), world.script.lines().len()), (ErrorKind::RateLimited, 1));
 }
 
 #[tokio::test]

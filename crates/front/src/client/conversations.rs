@@ -19,6 +19,21 @@ pub struct Standing {
     pub id: ConversationId,
 }
 
+impl Standing {
+    /// Whether anything can still be done with it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`] if it was deleted.
+    pub fn is_there(&self) -> Result<(), Error> {
+        match self.conversation.status.as_str() {
+            "deleted" | "spam" | "trashed" => {
+                Err(Error::never(ErrorKind::Closed, "the conversation was deleted"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// A message to send.
 #[derive(Clone, Default)]
 #[non_exhaustive]
@@ -142,7 +157,8 @@ impl Client {
         self.list(&format!("/conversations/{of}/comments"), 5_000).await
     }
 
-    /// Writes a comment, for the people at the desk. The body is Markdown.
+    /// Writes a comment, for the people at the desk. The body is Markdown. Says where the
+    /// conversation is by now, if it was merged into another.
     ///
     /// # Errors
     /// [`Retry::Unsure`](handover_core::error::Retry::Unsure) when it may stand there.
@@ -157,10 +173,10 @@ impl Client {
         on: &ConversationId,
         author: &TeammateId,
         body: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<ConversationId>, Error> {
         let content = Content::Json(json!({ "author_id": author.as_str(), "body": body }));
         let path = format!("/conversations/{on}/comments");
-        self.done(Method::POST, &path, content, Call::Once).await.map(drop)
+        Ok(self.done(Method::POST, &path, content, Call::Once).await?.merged)
     }
 
     /// Gives a conversation to a teammate, or to nobody.

@@ -1,5 +1,5 @@
 use handover_core::channel::Attempt;
-use handover_core::desk::Entry;
+use handover_core::desk::{About, Entry};
 use handover_core::error::{Error, ErrorKind};
 
 use crate::channel::unknown_author;
@@ -9,13 +9,15 @@ use crate::ids::ConversationId;
 use crate::rows::Comment;
 
 impl Front {
-    /// Writes entries as one comment, without those that stand there by an earlier attempt.
+    /// Writes entries as one comment, without those that stand there by an earlier attempt. Says where
+    /// the conversation is by now, if it was merged into another.
     pub(crate) async fn write(
         &self,
         conversation: &ConversationId,
+        about: &About,
         entries: &[Entry],
         attempt: &Attempt,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<ConversationId>, Error> {
         let there = if attempt.number > 1 {
             self.client().comments(conversation).await?
         } else {
@@ -25,9 +27,10 @@ impl Front {
             let marker = encode::marker(&entry.key);
             there.iter().any(|comment: &Comment| comment.body.contains(&marker))
         };
-        let news: Vec<String> = entries.iter().filter(|entry| !stands(entry)).map(body).collect();
+        let news = entries.iter().filter(|entry| !stands(entry));
+        let news: Vec<String> = news.map(|entry| body(about, entry)).collect();
         if news.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let body = news.join("\n\n---\n\n");
         let written = self.client().comment(conversation, &self.config().teammate, &body).await;
@@ -44,9 +47,9 @@ impl Front {
 
 /// A note as people read it: what it says, the page of the session, and the mark by which it is
 /// found again.
-fn body(entry: &Entry) -> String {
+fn body(about: &About, entry: &Entry) -> String {
     let mut body = encode::markdown(&entry.text);
-    if let Some(link) = &entry.link {
+    if let Some(link) = &about.link {
         // A URL of ours, written by the `url` crate: it holds no bracket and no space.
         body.push_str(&format!("\n\n[Open the session]({})", link.as_str().replace(')', "%29")));
     }

@@ -1,52 +1,104 @@
 use std::sync::PoisonError;
 
+use chrono::{DateTime, TimeDelta, Utc};
+use handover_core::channel::Attempt;
 use handover_core::error::{Error, ErrorKind};
 
 use crate::client::Standing;
 use crate::front::Front;
-use crate::ids::{ConversationId, TagId};
-use crate::rows::Tag;
+use crate::ids::{self, ConversationId, TagId, TeammateId};
+use crate::rows::{Event, Tag, Teammate};
 
 /// Who has a conversation. Complete.
-enum Owner {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Owner {
     Nobody,
     Other,
     Us,
 }
 
 impl Front {
-    /// Leaves a conversation to people: its comment stands there by now, so it is tagged, and the AI
-    /// is taken off while it is still on.
+    /// Leaves a conversation to people: its comment stands there by now, so the AI is taken off while
+    /// it is still on, and the tags are added, in this order: a rule that gives tagged conversations to
+    /// somebody comes after us.
     ///
-    /// Each step looks at what stands there, so that a second attempt does what is left. Between the
-    /// reading and the taking off lies one call: a rule that assigns a person in that moment is
-    /// overruled, because Front has no way to ask for both at once.
-    pub(super) async fn let_go(&self, conversation: &ConversationId) -> Result<Standing, Error> {
-        let mut standing = self.client().conversation(conversation).await?;
-        let owner = self.owner(&standing);
-        if matches!(owner, Owner::Other) {
-            return Err(Error::never(ErrorKind::Taken, "a person has the conversation"));
+    /// Each step looks at what stands there, so that a second attempt does what is left.
+    pub(super) async fn let_go(
+        &self,
+        conversation: &ConversationId,
+        attempt: &Attempt,
+    ) -> Result<Standing, Error> {
+        let client = self.client();
+        client.room(2)?;
+        let mut standing = client.conversation(conversation).await?;
+        standing.is_there()?;
+        let owner = self.owner(standing.conversation.assignee.as_ref());
+        if owner == Owner::Other {
+            return Err(taken());
         }
-        self.tag(&standing.id, &standing.conversation.tags).await?;
-        self.ledger().let_go(standing.id.as_str());
-        if matches!(owner, Owner::Us) {
-            self.client().assign(&standing.id, None).await?;
+        if owner == Owner::Us {
+            client.assign(&standing.id, None).await?;
             standing.conversation.assignee = None;
         }
+        self.tag(&standing.id, &standing.conversation.tags).await?;
+        if owner == Owner::Us || attempt.number > 1 {
+            self.see_off(&standing.id, attempt.first - SKEW).await?;
+        }
         Ok(standing)
+    }
+
+    /// Sees that the AI is off, and that nobody else was taken off with it: Front has no way to take
+    /// off only the AI, and a rule may be faster between our look and our call. Whoever it had given
+    /// the conversation to gets it back.
+    ///
+    /// Source: Front's core API specification, events (an unassignment names who had the conversation).
+    /// Digest of 2026-11-20.
+    async fn see_off(
+        &self,
+        conversation: &ConversationId,
+        since: DateTime<Utc>,
+    ) -> Result<(), Error> {
+        let client = self.client();
+        let mut events = client.history(conversation, LATELY).await?;
+        events.retain(|event| matches!(event.kind.as_str(), "assign" | "unassign"));
+        let newest = events.into_iter().max_by_key(|event| ids::order(&event.id));
+        let newest = newest.filter(|event| event.at().is_some_and(|at| at >= since));
+        let Some(taken_off) = newest.filter(|event| event.kind == "unassign") else {
+            // The list does not show it: who has the conversation now?
+            let standing = client.conversation(conversation).await?;
+            return self.still_off(standing.conversation.assignee.as_ref());
+        };
+        let by = taken_off.source.as_ref().map(|by| by.meta.kind.as_str());
+        let whom = whom(&taken_off).filter(|_| by.is_some_and(|by| API.contains(&by)));
+        let overruled = whom.filter(|whom| self.owner(Some(whom)) == Owner::Other);
+        match overruled.and_then(|person| TeammateId::new(&person.id).ok()) {
+            Some(person) => {
+                client.assign(conversation, Some(&person)).await?;
+                Err(taken())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn still_off(&self, assignee: Option<&Teammate>) -> Result<(), Error> {
+        match self.owner(assignee) {
+            Owner::Nobody => Ok(()),
+            Owner::Other => Err(taken()),
+            Owner::Us => Err(Error::later(
+                ErrorKind::Unavailable,
+                "a rule in Front gave the conversation to the AI again: exclude what is tagged",
+            )),
+        }
     }
 
     /// Archives a conversation that the AI still has.
     pub(super) async fn put_away(&self, conversation: &ConversationId) -> Result<Standing, Error> {
         let standing = self.client().conversation(conversation).await?;
-        match standing.conversation.status.as_str() {
-            "archived" => return Ok(standing),
-            "deleted" | "spam" | "trashed" => {
-                return Err(Error::never(ErrorKind::Closed, "the conversation was deleted"));
-            }
-            _ => {}
+        standing.is_there()?;
+        if standing.conversation.status == "archived" {
+            return Ok(standing);
         }
-        match self.owner(&standing) {
+        match self.owner(standing.conversation.assignee.as_ref()) {
             Owner::Us => {}
             Owner::Nobody if self.config().handle_unassigned => {}
             _ => {
@@ -110,11 +162,29 @@ impl Front {
         self.0.tags.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }
 
-    fn owner(&self, standing: &Standing) -> Owner {
-        match &standing.conversation.assignee {
+    /// Who has a conversation.
+    pub(crate) fn owner(&self, assignee: Option<&Teammate>) -> Owner {
+        match assignee {
             None => Owner::Nobody,
             Some(teammate) if *teammate.id == *self.config().teammate.as_str() => Owner::Us,
             Some(_) => Owner::Other,
         }
     }
 }
+
+/// Whom an event of an assignment names.
+fn whom(event: &Event) -> Option<Teammate> {
+    let target = event.target.as_ref().filter(|target| target.meta.kind == "teammate")?;
+    target.rows().into_iter().next()
+}
+
+pub(crate) fn taken() -> Error {
+    Error::never(ErrorKind::Taken, "a person has the conversation")
+}
+
+/// Who did what was done with a token.
+const API: [&str; 2] = ["api", "oauth_client"];
+/// How many of a conversation's newest events are looked at.
+const LATELY: usize = 15;
+/// How far Front's clock may be behind ours.
+const SKEW: TimeDelta = TimeDelta::minutes(1);

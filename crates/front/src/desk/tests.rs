@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::encode;
 use crate::testing::{
-    CNV, CUSTOMER, World, again, channel_id, conversation, desk_config, now, session,
+    CNV, CUSTOMER, World, again, channel_id, conversation, desk_config, event, now, session,
 };
 
 fn note(seq: u64, text: &str) -> Entry {
@@ -23,7 +23,7 @@ fn note(seq: u64, text: &str) -> Entry {
         at: now(),
         text: text.to_owned(),
         files: Vec::new(),
-        link: Some("https://relay.example/sessions/7?s=a)b".parse().unwrap()),
+        link: None,
         undelivered: None,
     }
 }
@@ -37,7 +37,7 @@ fn about() -> About {
         session: session(),
         channel: channel_id(),
         customer: Identity::tel(CUSTOMER, Proof::ChannelProven).unwrap(),
-        link: None,
+        link: Some("https://relay.example/sessions/7?s=a)b".parse().unwrap()),
         first_words: "Hi".to_owned(),
     }
 }
@@ -107,25 +107,84 @@ async fn handoff_dies_between_steps_and_resumes() {
     let there = encode::marker(&note(3, "").key);
     world.script.json(comments(&[there]));
     world.front.append(&case(), &about(), &[note(3, "Summary")], &second()).await.unwrap();
-    // The tag is there, the taking off fails.
-    let tags = json!({"_results": [{"id": "tag_1", "name": "Handed-Off"}]});
-    world.script.json(conversation(Some("tea_ai"))).json(tags).status(204).status(503);
+    // Commented, and still assigned.
+    world.script.json(conversation(Some("tea_ai"))).status(503);
     let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
     assert!(matches!(error.retry(), Retry::Later { .. }));
-    // Commented, tagged, and still assigned: only what is left is done.
-    let mut tagged = conversation(Some("tea_ai"));
-    tagged["tags"] = json!([{"id": "tag_1", "name": "Handed-Off"}]);
-    world.script.json(tagged.clone()).status(204);
+    // The AI is off by now, the tagging fails.
+    let tags = json!({"_results": [{"id": "tag_1", "name": "Handed-Off"}]});
+    world.script.json(conversation(Some("tea_ai"))).status(204).json(tags).status(503);
+    let error = world.front.hand_off(&case(), &handoff(), &second()).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }));
+    assert_eq!(world.script.lines()[5], "PUT /conversations/cnv_abc/assignee");
+    assert_eq!(world.script.body(5), json!({"assignee_id": null}));
+    // Only what is left is done.
+    world.script.json(conversation(None)).status(204).json(changes(&[off("tea_ai", "api")]));
     let handed = world.front.hand_off(&case(), &handoff(), &second()).await.unwrap();
     assert_eq!((&*handed.reference, &handed.owner), (CNV, &None));
-    let lines = world.script.lines();
-    assert_eq!(lines[6..], ["GET /conversations/cnv_abc", "PUT /conversations/cnv_abc/assignee"]);
-    assert_eq!(world.script.body(7), json!({"assignee_id": null}));
+    let left = [
+        "GET /conversations/cnv_abc",
+        "POST /conversations/cnv_abc/tags",
+        "GET /conversations/cnv_abc/events?limit=15",
+    ];
+    assert_eq!(world.script.lines()[8..], left);
     // And once more: nothing is left.
-    tagged["assignee"] = Value::Null;
-    world.script.json(tagged);
+    let mut tagged = conversation(None);
+    tagged["tags"] = json!([{"id": "tag_1", "name": "Handed-Off"}]);
+    world.script.json(tagged).json(changes(&[off("tea_ai", "api")]));
     world.front.hand_off(&case(), &handoff(), &second()).await.unwrap();
-    assert_eq!(world.script.lines().len(), 9);
+    assert_eq!(world.script.lines().len(), 13);
+}
+
+/// A conversation's newest events.
+fn changes(rows: &[Value]) -> Value {
+    json!({"_results": rows, "_pagination": {"next": null}})
+}
+
+/// `who` was taken off, just now.
+fn off(who: &str, by: &str) -> Value {
+    let mut row = event("evt_9", "unassign", ("teammate", json!({"id": who})), None);
+    row["source"] = json!({"_meta": {"type": by}, "data": null});
+    row
+}
+
+#[tokio::test]
+async fn commented_but_still_assigned_heals_itself() {
+    // A rule gives it to the AI again: the handoff comes again, too.
+    let world = World::new();
+    let back = event("evt_9", "assign", ("teammate", json!({"id": "tea_ai"})), None);
+    world.script.json(conversation(Some("tea_ai"))).status(204);
+    world.script.json(changes(&[back])).json(conversation(Some("tea_ai")));
+    let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }), "{error}");
+    world.script.json(conversation(Some("tea_ai"))).status(204);
+    world.script.json(changes(&[off("tea_ai", "api")]));
+    world.front.hand_off(&case(), &handoff(), &second()).await.unwrap();
+    assert!(world.script.is_done());
+}
+
+#[tokio::test]
+async fn whom_a_rule_assigned_between_our_look_and_our_call_gets_it_back() {
+    for by in ["api", "oauth_client"] {
+        let world = World::new();
+        world.script.json(conversation(Some("tea_ai"))).status(204);
+        world.script.json(changes(&[off("tea_rep", by)])).status(204);
+        let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Taken);
+        assert_eq!(world.script.body(3), json!({"assignee_id": "tea_rep"}));
+    }
+    // A person who took a person off meant it, and what happened long ago is over.
+    let mut old = off("tea_rep", "api");
+    old["emitted_at"] = json!(now().timestamp() - 3600);
+    for (row, looks) in [(off("tea_rep", "teammate"), false), (old, true)] {
+        let world = World::new();
+        world.script.json(conversation(Some("tea_ai"))).status(204).json(changes(&[row]));
+        if looks {
+            world.script.json(conversation(None));
+        }
+        world.front.hand_off(&case(), &handoff(), &first()).await.unwrap();
+        assert!(world.script.is_done());
+    }
 }
 
 #[tokio::test]
@@ -207,6 +266,23 @@ async fn a_deleted_conversation_is_closed_for_notes_too() {
     assert_eq!(error.kind(), ErrorKind::Closed);
     let error = world.front.set_status(&case(), CaseStatus::Resolved, &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
+    // One can still be read that is in the bin.
+    for status in ["deleted", "spam"] {
+        let mut row = conversation(Some("tea_ai"));
+        row["status"] = json!(status);
+        world.script.json(row);
+        let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Closed);
+    }
+}
+
+#[tokio::test]
+async fn a_merged_conversations_case_goes_by_its_new_name() {
+    let world = World::new();
+    let to = "https://acme.api.frontapp.com/conversations/cnv_new/comments";
+    world.script.answer(301, &[("location", to)], "").answer(201, &[], "{}");
+    let appended = world.front.append(&case(), &about(), &[note(3, "x")], &first()).await.unwrap();
+    assert_eq!(&*appended.case.reference, "cnv_new");
 }
 
 #[tokio::test]
@@ -216,13 +292,14 @@ async fn front_404_teammate_or_tag_is_a_config_error_and_no_deleted_conversation
     let error = world.front.append(&case(), &about(), &[note(3, "x")], &first()).await.unwrap_err();
     assert_eq!((error.kind(), error.code()), (ErrorKind::Config, Some("teammate_id")));
     let tags = |id: &str| json!({"_results": [{"id": id, "name": "one"}]});
-    world.script.json(conversation(Some("tea_ai"))).json(tags("tag_1")).status(404);
+    world.script.json(conversation(Some("tea_ai"))).status(204).json(tags("tag_1")).status(404);
     let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
     assert!(matches!(error.retry(), Retry::Later { .. }), "{error:?}");
     // The next attempt looks the tags up again.
-    world.script.json(conversation(Some("tea_ai"))).json(tags("tag_2")).status(204).status(204);
+    world.script.json(conversation(None)).json(tags("tag_2")).status(204);
+    world.script.json(changes(&[off("tea_ai", "api")]));
     world.front.hand_off(&case(), &handoff(), &second()).await.unwrap();
-    assert_eq!(world.script.body(7), json!({"tag_ids": ["tag_2"]}));
+    assert_eq!(world.script.body(8), json!({"tag_ids": ["tag_2"]}));
 }
 
 #[tokio::test]

@@ -59,7 +59,9 @@ impl Place {
         for kind in TYPES {
             query.append_pair("q[types][]", kind);
         }
-        for inbox in config.inboxes.keys() {
+        // The partner channel's inbox is not known: with one, all inboxes are read.
+        let hosted = config.inboxes.keys().filter(|_| config.channel_api.is_none());
+        for inbox in hosted {
             query.append_pair("q[inboxes][]", inbox.as_str());
         }
         format!("{LIST}{}", query.finish())

@@ -138,9 +138,7 @@ async fn hook_after_we_polled_it_has_the_same_id() {
     world.script.json(page(&[numbered("evt_1", "msg_1")], None));
     let read = world.front.pull(&Scope::All, None).await.unwrap();
     let row = serde_json::from_value(numbered("evt_1", "msg_1")).unwrap();
-    let crate::parse::Said::Facts(facts) =
-        crate::parse::read(&desk_config(), world.front.ledger(), &row, now())
-    else {
+    let crate::parse::Said::Facts(facts) = crate::parse::read(&desk_config(), &row, now()) else {
         panic!()
     };
     assert_eq!(read.events, facts);

@@ -1,15 +1,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::desk::CaseStatus;
 use handover_core::event::{Author, Event, Fact, Hosted, Inbound, Reply, Report, Source};
-use handover_core::id::{ChannelId, EventId};
-use handover_core::message::{Delivery, DeliveryState};
+use handover_core::id::EventId;
+use handover_core::message::DeliveryState;
 use handover_core::thread::Thread;
 
 use super::{author, content, holder};
 use crate::config::DeskConfig;
 use crate::consent;
 use crate::ids::{ConversationId, InboxId};
-use crate::ledger::Ledger;
 use crate::rows::{self, Conversation, Message};
 
 /// A message, and all that is known of where it stands.
@@ -24,21 +23,16 @@ pub(crate) struct Told<'a> {
 /// What a message says; nothing if it is of no concern.
 ///
 /// A message is named by its own id, not the event's: the same one under two events is one.
-pub(crate) fn facts(
-    config: &DeskConfig,
-    ledger: &Ledger,
-    told: &Told<'_>,
-    now: DateTime<Utc>,
-) -> Vec<Event> {
+pub(crate) fn facts(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Vec<Event> {
     let message = told.message;
     let is_failure = matches!(told.event.kind.as_str(), "sending_error" | "message_bounce_error");
     let is_draft = message.is_draft || message.draft_mode.is_some();
     let event = match message.is_inbound {
         // A message that could not be sent is shown as a draft again.
-        _ if is_failure => receipt(config, ledger, told, now),
+        _ if is_failure => receipt(config, told, now),
         _ if is_draft || message.kind == "internal" => None,
         Some(true) => inbound(config, told, now),
-        Some(false) => outbound(config, ledger, told, now),
+        Some(false) => outbound(config, told, now),
         None => None,
     };
     event.into_iter().collect()
@@ -84,19 +78,14 @@ fn is_history(told: &Told<'_>, at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
 }
 
 /// A message of ours that was sent, or a reply of somebody else.
-fn outbound(
-    config: &DeskConfig,
-    ledger: &Ledger,
-    told: &Told<'_>,
-    now: DateTime<Utc>,
-) -> Option<Event> {
+fn outbound(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Option<Event> {
     let Told { message, conversation, .. } = told;
     if message.error_type.is_some() {
-        return receipt(config, ledger, told, now);
+        return receipt(config, told, now);
     }
     let by = message.author.as_ref().map_or(Author::Unknown, |by| author(config, by));
     if by == Author::Ours {
-        return receipt(config, ledger, told, now);
+        return receipt(config, told, now);
     }
     let mut reply = Reply::text(content::text(message, config));
     reply.author = content::name_of(message);
@@ -113,28 +102,26 @@ fn outbound(
     })
 }
 
-/// How far a reply of ours got, as long as this process remembers sending it.
-fn receipt(
-    config: &DeskConfig,
-    ledger: &Ledger,
-    told: &Told<'_>,
-    now: DateTime<Utc>,
-) -> Option<Event> {
+/// How far a reply got. Front tells nothing that names our send, so its text goes along.
+fn receipt(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Option<Event> {
     let message = told.message;
-    let text = content::text(message, config);
-    let (key, channel) = ledger.find(told.id.as_str(), message, &text)?;
+    let channels = config.channels();
+    let name = channels.first()?.clone();
     let is_failure = message.error_type.is_some()
         || matches!(told.event.kind.as_str(), "sending_error" | "message_bounce_error");
     let state = if is_failure { DeliveryState::Failed } else { DeliveryState::Sent };
-    let code = is_failure.then(|| code(message.error_type.as_deref().unwrap_or(&told.event.kind)));
     let word = if is_failure { "failed" } else { "sent" };
+    let mut report = Report::of(message.id.as_str(), Some(content::text(message, config)), state);
+    report.delivery.code =
+        is_failure.then(|| code(message.error_type.as_deref().unwrap_or(&told.event.kind)));
     Some(Event {
-        id: EventId::new(channel.as_str(), format_args!("{}.{word}", message.id)),
+        id: EventId::new(config.desk.as_str(), format_args!("{}.{word}", message.id)),
         at: told.event.at().unwrap_or(now).min(now),
-        source: Source::Channel(ChannelId::clone(&channel)),
-        threads: vec![Thread::of_send(&key)?],
+        source: Source::Channel(name),
+        // In which of our channels it is, such an event does not say; the conversation tells.
+        threads: channels.iter().map(|c| Thread::channel(c, told.id.as_str())).collect(),
         author: Author::Machine,
-        fact: Fact::Receipt(Report::on(key, Delivery { state, code, ..Delivery::pending() })),
+        fact: Fact::Receipt(report),
     })
 }
 

@@ -1,26 +1,22 @@
+mod outbound;
+mod state;
+
 use chrono::TimeDelta;
-use handover_core::desk::CaseStatus;
-use handover_core::event::{
-    Author, ConsentWord, Event, Fact, Holder, Inbound, Reply, Report, Source,
-};
+use handover_core::event::{Author, ConsentWord, Event, Fact, Holder, Inbound, Source};
 use handover_core::identity::{Identity, Proof};
-use handover_core::message::{Delivery, DeliveryState};
 use handover_core::thread::Thread;
 use serde_json::{Value, json};
 
 use super::{Said, read};
 use crate::config::DeskConfig;
-use crate::ledger::Ledger;
-use crate::testing::{
-    CNV, CUSTOMER, channel_id, desk_config, event, inbound, message, now, outbound,
-};
+use crate::testing::{CNV, CUSTOMER, channel_id, desk_config, event, inbound, now};
 
-fn said_by(config: &DeskConfig, ledger: &Ledger, row: Value) -> Said {
-    read(config, ledger, &serde_json::from_value(row).unwrap(), now())
+pub(super) fn said_by(config: &DeskConfig, row: Value) -> Said {
+    read(config, &serde_json::from_value(row).unwrap(), now())
 }
 
 fn said(row: Value) -> Said {
-    said_by(&desk_config(), &Ledger::default(), row)
+    said_by(&desk_config(), row)
 }
 
 fn only(row: Value) -> Event {
@@ -37,13 +33,6 @@ fn is_nothing(row: Value) -> bool {
 fn written(event: &Event) -> &Inbound {
     match &event.fact {
         Fact::Message(inbound) => inbound,
-        other => panic!("{other:?}"),
-    }
-}
-
-fn reply(event: &Event) -> &Reply {
-    match &event.fact {
-        Fact::Reply(reply) => reply,
         other => panic!("{other:?}"),
     }
 }
@@ -82,9 +71,7 @@ fn who_may_speak_is_the_assignee_or_by_choice_what_nobody_has() {
         (None, Holder::Nobody, Holder::Assistant),
     ] {
         for (config, holder) in [(&desk_config(), by_default), (&answering, if_chosen)] {
-            let Said::Facts(facts) =
-                said_by(config, &Ledger::default(), inbound("msg_1", "Hi", assignee))
-            else {
+            let Said::Facts(facts) = said_by(config, inbound("msg_1", "Hi", assignee)) else {
                 panic!()
             };
             assert_eq!(written(&facts[0]).hosted.as_ref().unwrap().holder, holder, "{assignee:?}");
@@ -265,9 +252,7 @@ fn a_mail_keeps_its_subject_loses_its_quotation_and_a_machines_is_not_answered()
     assert_eq!(written(&only(answer)).text, "And now?");
     assert_eq!(only(mail("Automatic reply: away", "Gone")).author, Author::Machine);
     let config = desk_config().with_trimmer(|text| text.to_uppercase());
-    let Said::Facts(facts) = said_by(&config, &Ledger::default(), mail("", "a > b")) else {
-        panic!()
-    };
+    let Said::Facts(facts) = said_by(&config, mail("", "a > b")) else { panic!() };
     assert_eq!(written(&facts[0]).text, "A > B");
 }
 
@@ -277,128 +262,4 @@ fn a_word_on_a_phone_opts_out() {
     let mail = with(inbound("msg_1", "stop", None), "/target/data/type", json!("email"));
     let mail = with(mail, "/target/data/recipients/0/handle", json!("a@b.example"));
     assert_eq!(written(&only(mail)).consent, None);
-}
-
-fn sent(author: Option<&str>, kind: &str) -> Value {
-    let mut said = message("msg_2", Some("tea_rep"), "On its way", 1);
-    said["author"] = author.map_or(
-        Value::Null,
-        |id| json!({"id": id, "first_name": "Rita", "last_name": "Rep", "type": Some(kind).filter(|kind| !kind.is_empty())}),
-    );
-    event("evt_2", "out_reply", ("message", said), Some("tea_rep"))
-}
-
-#[test]
-fn a_reps_reply_is_recorded_as_delivered() {
-    let event = only(sent(Some("tea_rep"), "user"));
-    assert_eq!(event.id.as_str(), "front:msg_2");
-    assert_eq!(event.threads, [Thread::case(&desk_config().desk, CNV)]);
-    let said = reply(&event);
-    assert_eq!((said.text.as_str(), said.author.as_deref()), ("On its way", Some("Rita Rep")));
-    assert!(said.delivered);
-    assert_eq!(said.status, Some(CaseStatus::Open));
-    let archived = with(sent(Some("tea_rep"), "user"), "/conversation/status", json!("archived"));
-    assert_eq!(reply(&only(archived)).status, Some(CaseStatus::Resolved));
-}
-
-#[test]
-fn own_echo_and_rule_or_auto_reply_authors_are_no_persons() {
-    for (author, kind, found) in [
-        (Some("tea_rep"), "user", Author::Person),
-        (Some("tea_rep"), "", Author::Person),
-        (Some("tea_bot"), "rule", Author::Machine),
-        (Some("tea_bot"), "macro", Author::Machine),
-        (Some("tea_bot"), "ai", Author::Machine),
-        (Some("tea_bot"), "hologram", Author::Unknown),
-        (None, "", Author::Unknown),
-    ] {
-        assert_eq!(only(sent(author, kind)).author, found, "{author:?} {kind}");
-    }
-    // An echo that nobody here remembers says nothing.
-    assert!(is_nothing(sent(Some("tea_ai"), "ai")));
-}
-
-#[test]
-fn front_202_then_sending_error_is_a_receipt_and_no_resend() {
-    let ledger = Ledger::default();
-    let config = desk_config();
-    let ours = outbound("On its way");
-    ledger.sends(CNV, &ours.text, ours.key, &channel_id());
-    let echo = sent(Some("tea_ai"), "ai");
-    let failed = with(sent(Some("tea_ai"), "ai"), "/type", json!("sending_error"));
-    let failed = with(failed, "/target/data/error_type", json!("twilio 21610"));
-    let failed = with(failed, "/target/data/is_draft", json!(true));
-    for (row, state, code) in
-        [(echo, DeliveryState::Sent, None), (failed, DeliveryState::Failed, Some("twilio21610"))]
-    {
-        for _ in 0..2 {
-            let Said::Facts(facts) = said_by(&config, &ledger, row.clone()) else { panic!() };
-            assert_eq!(facts[0].threads, [Thread::of_send(&ours.key).unwrap()]);
-            let delivery = Delivery { state, code: code.map(Into::into), ..Delivery::pending() };
-            assert_eq!(facts[0].fact, Fact::Receipt(Report::on(ours.key, delivery)));
-        }
-    }
-    // Another message with the same text is not this one.
-    let other = with(sent(Some("tea_ai"), "ai"), "/target/data/id", json!("msg_9"));
-    assert!(matches!(said_by(&config, &ledger, other), Said::Nothing));
-}
-
-#[test]
-fn conversation_deleted_moved_archived_or_assigned_is_followed() {
-    let rep = || ("teammate", json!({"id": "tea_rep"}));
-    let ai = || ("teammate", json!({"id": "tea_ai"}));
-    let inbox = |id: &str| ("inboxes", json!([{"id": id}]));
-    let assigned = |holder| Fact::Assigned { holder, owner: None };
-    for (row, fact) in [
-        (event("evt_1", "assign", rep(), Some("tea_rep")), assigned(Holder::Person)),
-        (event("evt_1", "assign", ai(), Some("tea_ai")), assigned(Holder::Assistant)),
-        (event("evt_1", "assign", ("", Value::Null), Some("tea_ai")), assigned(Holder::Assistant)),
-        // Front names who had it.
-        (event("evt_1", "unassign", ai(), None), assigned(Holder::Nobody)),
-        (event("evt_1", "archive", rep(), None), Fact::CaseStatus(CaseStatus::Resolved)),
-        (event("evt_1", "reopen", rep(), None), Fact::CaseStatus(CaseStatus::Open)),
-        (event("evt_1", "restore", rep(), None), Fact::CaseStatus(CaseStatus::Open)),
-        (event("evt_1", "trash", rep(), None), Fact::CaseStatus(CaseStatus::Final)),
-        (event("evt_1", "move", inbox("inb_other"), Some("tea_ai")), assigned(Holder::Nobody)),
-        (event("evt_1", "move", inbox("inb_other"), Some("tea_rep")), assigned(Holder::Person)),
-    ] {
-        let found = only(row.clone());
-        assert_eq!((found.id.as_str(), &found.fact), ("front:evt_1", &fact), "{row}");
-        assert_eq!(found.threads, [Thread::case(&desk_config().desk, CNV)]);
-    }
-    assert!(is_nothing(event("evt_1", "move", inbox("inb_sms"), None)));
-    // What is told late is told as it stands by now.
-    let late = event("evt_1", "assign", rep(), Some("tea_ai"));
-    assert_eq!(only(late).fact, assigned(Holder::Assistant));
-    // Of a preview there is the target at most.
-    let short = json!({"id": CNV, "_links": {}});
-    let preview = with(event("evt_1", "assign", rep(), None), "/conversation", short.clone());
-    assert_eq!(only(preview).fact, assigned(Holder::Person));
-    let preview = with(event("evt_1", "unassign", rep(), None), "/conversation", short.clone());
-    assert_eq!(only(preview).fact, assigned(Holder::Nobody));
-    let nothing = event("evt_1", "assign", ("", Value::Null), None);
-    let preview = with(nothing, "/conversation", short);
-    assert!(matches!(said(preview), Said::Preview { is_news: false, .. }));
-}
-
-#[test]
-fn unassigned_never_means_the_ai_again_by_itself() {
-    let config = desk_config().handling_unassigned();
-    let row = event("evt_1", "unassign", ("teammate", json!({"id": "tea_rep"})), None);
-    let Said::Facts(facts) = said_by(&config, &Ledger::default(), row) else { panic!() };
-    assert_eq!(facts[0].fact, Fact::Assigned { holder: Holder::Nobody, owner: None });
-}
-
-#[test]
-fn who_archived_is_told() {
-    let by = |kind: &str, data: Value| {
-        let mut row = event("evt_1", "archive", ("", Value::Null), None);
-        row["source"] = json!({"_meta": {"type": kind}, "data": data});
-        only(row).author
-    };
-    assert_eq!(by("teammate", json!({"id": "tea_rep"})), Author::Person);
-    assert_eq!(by("teammate", json!({"id": "tea_ai"})), Author::Ours);
-    assert_eq!(by("rule", json!({"id": "rul_1"})), Author::Machine);
-    assert_eq!(by("api", Value::Null), Author::Machine);
-    assert_eq!(by("hologram", Value::Null), Author::Unknown);
 }

@@ -8,7 +8,6 @@ use http::{HeaderValue, Method, Request, Response, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::calls::linked;
 use crate::config::ChannelApi;
 use crate::front::Front;
 use crate::parse;
@@ -42,10 +41,6 @@ impl Front {
         match call.kind.as_str() {
             "authorization" => Ok(Received::nothing(connect(api, request, &call.payload))),
             "message" | "message_autoreply" => Ok(self.written(&call, now)),
-            "message_imported" => {
-                self.placed(&call);
-                Ok(Received::ignored(ok()))
-            }
             _ => Ok(Received::ignored(ok())),
         }
     }
@@ -58,7 +53,6 @@ impl Front {
         let Some(id) = name(call, &message) else {
             return Received::ignored(refusal("the message has no id"));
         };
-        self.learn_place(&case, &message);
         let id = EventId::new(self.config().desk.as_str(), id);
         let told = json!({ "type": "success", "external_id": id.as_str(),
             "external_conversation_id": case });
@@ -80,20 +74,6 @@ impl Front {
             fact: Fact::Reply(reply),
         };
         Received { events: vec![event], ..Received::nothing(answer(&told)) }
-    }
-
-    /// A message of ours stands in Front: its conversation is known from now on.
-    fn placed(&self, call: &Call) {
-        let message = Message::deserialize(&call.payload).unwrap_or_default();
-        if let Some(case) = external_conversation(&call.metadata) {
-            self.learn_place(&case, &message);
-        }
-    }
-
-    fn learn_place(&self, case: &str, message: &Message) {
-        if let Some(conversation) = linked(message.links.related.conversation.as_deref()) {
-            self.0.places.learn(case, |place| place.conversation = Some(conversation));
-        }
     }
 }
 

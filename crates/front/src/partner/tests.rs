@@ -1,21 +1,27 @@
+mod receive;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::TimeDelta;
+use handover_core::blobs::{Blobs, Content};
 use handover_core::channel::Attempt;
-use handover_core::desk::{About, Case, Desk as _, Entry, EntryOutcome, Handoff, Opening};
-use handover_core::error::ErrorKind;
-use handover_core::event::{Author, Fact};
-use handover_core::id::Key;
+use handover_core::desk::{
+    About, Attachment, Case, CaseStatus, Desk as _, Entry, EntryOutcome, Handoff, Opening,
+};
+use handover_core::error::{Error, ErrorKind};
+use handover_core::id::{EventId, Key, TenantId};
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::{Brief, File, Speaker};
-use handover_core::thread::Thread;
-use handover_core::webhook::{Received, Rejection, Webhook as _};
-use http::Request;
+use handover_core::transport::Body;
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::ChannelApi;
 use crate::ids::ChannelId;
-use crate::testing::{CUSTOMER, World, again, channel_id, desk_config, now, session};
-use crate::{ChannelApi, signature};
+use crate::testing::{CUSTOMER, World, again, channel_id, desk_config, message, now, session};
 
 const SECRET: &str = "app-secret-canary";
 
@@ -64,17 +70,23 @@ async fn a_transcript_is_imported_under_our_keys_with_real_times() {
     assert_eq!(*case.reference, opening().key.uuid().to_string());
     let accepted = r#"{"status":"accepted","message_uid":"uid1"}"#;
     world.script.answer(202, &[], accepted).answer(202, &[], accepted).answer(202, &[], "");
+    world.script.json(placed());
     let mut photo = entry(1, Speaker::Customer, "");
     photo.files.push(File::new("x", Some("image/png".into())));
     let person = Speaker::Person { name: Some("Rita".into()) };
     let entries = [photo, entry(2, Speaker::Assistant, "2 < 3\nok"), entry(3, person, "Hello")];
-    let outcomes =
-        world.front.append(&case, &opening().about, &entries, &first()).await.unwrap().outcomes;
-    assert_eq!(outcomes, vec![EntryOutcome::Written; 3]);
+    let appended = world.front.append(&case, &opening().about, &entries, &first()).await.unwrap();
+    assert_eq!(appended.outcomes, vec![EntryOutcome::Written; 3]);
+    assert_eq!(appended.case.alias.as_deref(), Some("partner:cnv_9"));
+    assert_eq!(
+        (appended.case.reference, appended.case.number.as_deref()),
+        (case.reference.clone(), Some("cnv_9"))
+    );
     let lines = [
         "POST /channels/cha_1/inbound_messages",
         "POST /channels/cha_1/outbound_messages",
         "POST /channels/cha_1/outbound_messages",
+        "GET /messages/alt:uid:uid1",
     ];
     assert_eq!(world.script.lines(), lines);
     let names = |n: usize| json!({"external_id": entries[n].key.to_string(), "external_conversation_id": &*case.reference});
@@ -129,141 +141,177 @@ async fn what_was_written_before_an_error_is_told_and_the_rest_comes_again() {
     assert_eq!(error.kind(), ErrorKind::Unauthorized);
 }
 
+/// A message as Front has placed it.
+fn placed() -> Value {
+    json!({"id": "msg_1",
+        "_links": {"related": {"conversation": "https://acme.api.frontapp.com/conversations/cnv_9"}}})
+}
+
 #[tokio::test]
 async fn a_note_is_a_comment_once_fronts_conversation_is_known() {
     let world = world();
     let case = opened(&world).await;
-    world.script.answer(202, &[], r#"{"message_uid":"uid1"}"#);
-    world
-        .front
-        .append(&case, &opening().about, &[entry(1, Speaker::Customer, "Hi")], &first())
-        .await
-        .unwrap();
-    let placed = json!({"id": "msg_1",
-        "_links": {"related": {"conversation": "https://acme.api.frontapp.com/conversations/cnv_9"}}});
+    // Front takes the message, and has not placed it yet.
+    world.script.answer(202, &[], r#"{"message_uid":"uid1"}"#).status(404);
+    let said = [entry(1, Speaker::Customer, "Hi")];
+    let appended = world.front.append(&case, &opening().about, &said, &first()).await.unwrap();
+    let case = appended.case;
+    assert_eq!(case.alias.as_deref(), Some("alt:uid:uid1"));
+    // Another process goes on: all that is needed is on the case.
+    let world = self::world();
     world.script.status(404);
     let note = [entry(2, Speaker::Relay, "Summary: x")];
     let error = world.front.append(&case, &opening().about, &note, &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    world.script.json(placed).answer(201, &[], "{}");
-    world.front.append(&case, &opening().about, &note, &first()).await.unwrap();
-    assert_eq!(world.script.lines()[3], "POST /conversations/cnv_9/comments");
-    // The handoff tags it and keeps its name, so that a restart knows it.
+    world.script.json(placed()).answer(201, &[], "{}");
+    let case = world.front.append(&case, &opening().about, &note, &first()).await.unwrap().case;
+    assert_eq!(case.alias.as_deref(), Some("partner:cnv_9"));
+    assert_eq!(world.script.lines()[2], "POST /conversations/cnv_9/comments");
+    // The handoff tags it, as long as it is there.
     let tags = json!({"_results": [{"id": "tag_1", "name": "handed-off"}]});
-    world.script.json(tags).status(204);
+    world.script.json(nine("unassigned", None)).json(tags).status(204);
     let handoff = Handoff {
         key: Key::handoff(session(), 2),
         about: opening().about,
         brief: Brief::default(),
     };
     let handed = world.front.hand_off(&case, &handoff, &first()).await.unwrap();
-    assert_eq!(handed.number.as_deref(), Some("cnv_9"));
-    let later = self::world();
-    later.script.json(json!({"_results": []})).answer(201, &[], "{}");
+    assert_eq!((handed.alias, handed.reference), (case.alias.clone(), case.reference.clone()));
+    world.script.json(nine("deleted", None));
+    let error = world.front.hand_off(&case, &handoff, &first()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    // Tried again, a comment is looked for first.
+    world.script.json(json!({"_results": []})).answer(201, &[], "{}");
     let attempt = again(note[0].key, TimeDelta::seconds(1));
-    later.front.append(&handed, &opening().about, &note, &attempt).await.unwrap();
-    assert_eq!(later.script.lines()[1], "POST /conversations/cnv_9/comments");
+    world.front.append(&case, &opening().about, &note, &attempt).await.unwrap();
+    assert_eq!(world.script.lines()[8], "POST /conversations/cnv_9/comments");
 }
 
 #[tokio::test]
 async fn a_note_without_a_known_conversation_says_that_nobody_sent_it() {
     let world = world();
     world.script.status(202);
-    let case = Case::new(opening().key.uuid().to_string());
-    world
-        .front
-        .append(&case, &opening().about, &[entry(2, Speaker::Relay, "x")], &first())
-        .await
-        .unwrap();
+    let case = opened(&world).await;
+    let note = [entry(2, Speaker::Relay, "x")];
+    world.front.append(&case, &opening().about, &note, &first()).await.unwrap();
     let said = world.script.body(0);
     assert_eq!(said["sender_name"], "Internal note, not sent to the customer");
-    assert_eq!(said["to"][0]["handle"], json!(&*case.reference));
+    assert_eq!(said["to"][0]["handle"], CUSTOMER);
 }
 
 #[tokio::test]
-async fn a_failure_is_reported_by_status_failed() {
+async fn that_a_reply_did_not_arrive_stands_at_the_reply() {
     let world = world();
+    let case = Case { alias: Some("partner:cnv_9".into()), ..Case::new("case 1") };
+    let mut note = entry(4, Speaker::Relay, "Message #3 did not arrive:\u{0} number closed");
+    note.undelivered = Some(EventId::new("front", "msg_1"));
     world.script.status(204);
-    world.front.report_failure("case 1", "front:msg_1", "number\u{0} closed").await.unwrap();
+    let note = [note];
+    world.front.append(&case, &opening().about, &note, &first()).await.unwrap();
     let line = "PUT /channels/cha_1/conversations/case%201/messages/front%3Amsg_1/status";
     assert_eq!(world.script.lines(), [line]);
-    assert_eq!(world.script.body(0), json!({"status": "failed", "reason": "number closed"}));
+    let reason = "Message #3 did not arrive: number closed";
+    assert_eq!(world.script.body(0), json!({"status": "failed", "reason": reason}));
+    // A reply that Front does not know by our name: in a comment.
+    world.script.status(404).answer(201, &[], "{}");
+    world.front.append(&case, &opening().about, &note, &first()).await.unwrap();
+    assert_eq!(world.script.lines()[2], "POST /conversations/cnv_9/comments");
 }
 
-fn receive(world: &World, body: &Value) -> Result<Received, Rejection> {
-    let body = Bytes::from(body.to_string());
-    let time = now().timestamp_millis().to_string();
-    let signature = signature::sign(&SecretString::from(SECRET), &time, &body).unwrap();
-    let request = Request::post("https://relay.example/desks/front/channel")
-        .header("x-front-request-timestamp", time)
-        .header("x-front-signature", signature)
-        .body(body)
-        .unwrap();
-    world.front.receive(&request, now())
-}
-
-fn said(received: &Received) -> Value {
-    serde_json::from_slice(received.response.body()).unwrap()
-}
-
-#[test]
-fn a_channel_is_connected_if_it_is_ours() {
-    let connect = |channel: &str| {
-        let body = json!({"type": "authorization", "payload": {"channel_id": channel}});
-        said(&receive(&world(), &body).unwrap())
-    };
-    let url = "https://relay.example/desks/front/channel";
-    assert_eq!(connect("cha_1"), json!({"type": "success", "webhook_url": url}));
-    assert_eq!(connect("cha_2")["type"], "bad_request");
-}
-
-#[test]
-fn a_reps_message_is_a_reply_that_we_deliver() {
+#[tokio::test]
+async fn a_file_is_a_message_of_its_own_under_its_keys_name() {
     let world = world();
-    let body = json!({"type": "message",
-        "payload": {"id": "msg_5", "type": "custom", "is_inbound": false, "text": null,
-            "body": "<p>Hello</p>", "created_at": now().timestamp(),
-            "author": {"id": "tea_rep", "first_name": "Rita"}},
-        "metadata": {"external_conversation_ids": ["case-1"]}});
-    let received = receive(&world, &body).unwrap();
-    let expected = json!({"type": "success", "external_id": "front:msg_5",
-        "external_conversation_id": "case-1"});
-    assert_eq!(said(&received), expected);
-    let [event] = &received.events[..] else { panic!("{received:?}") };
-    assert_eq!((event.id.as_str(), event.author), ("front:msg_5", Author::Person));
-    assert_eq!(event.threads, [Thread::case(&desk_config().desk, "case-1")]);
-    let Fact::Reply(reply) = &event.fact else { panic!("{event:?}") };
-    assert_eq!((reply.text.as_str(), reply.delivered), ("Hello", false));
-    assert_eq!(receive(&world, &body).unwrap().events, received.events);
-}
-
-#[test]
-fn an_autoreply_has_the_id_of_what_it_answers_and_is_no_persons() {
-    let replied = "https://acme.api.frontapp.com/messages/msg_4";
-    let body = json!({"type": "message_autoreply",
-        "payload": {"body": "We are closed", "_links": {"related": {"message_replied_to": replied}}},
-        "metadata": {"external_conversation_id": "case-1"}});
-    let received = receive(&world(), &body).unwrap();
-    assert_eq!(received.events[0].id.as_str(), "front:autoreply-msg_4");
-    assert_eq!(received.events[0].author, Author::Machine);
-    assert_eq!(said(&received)["external_id"], "front:autoreply-msg_4");
-}
-
-#[test]
-fn what_is_of_no_concern_is_counted_and_what_is_not_signed_refused() {
-    let world = world();
-    for body in [
-        json!({"type": "delete", "payload": {"channel_id": "cha_1"}}),
-        json!({"type": "message_imported", "payload": {"id": "msg_1"}}),
-        json!({"type": "hologram"}),
-        json!({"type": "message", "payload": {"id": "msg_1"}, "metadata": {}}),
-        json!({"type": "message_autoreply", "payload": {}, "metadata": {"external_conversation_id": "c"}}),
+    assert!(world.front.capabilities().files);
+    let case = opened(&world).await;
+    world.script.answer(202, &[], r#"{"message_uid":"uid2"}"#);
+    let photo = attachment(b"jpeg bytes");
+    let case = world.front.attach(&case, &opening().about, &photo, &first()).await.unwrap();
+    assert_eq!(case.alias.as_deref(), Some("alt:uid:uid2"));
+    assert_eq!(world.script.lines(), ["POST /channels/cha_1/inbound_messages"]);
+    let form = world.script.raw(0);
+    for part in [
+        "name=\"sender[handle]\"\r\n\r\n+14155550123\r\n",
+        "name=\"body\"\r\n\r\n<p>photo.jpg</p>\r\n",
+        "name=\"attachments[0]\"; filename=\"photo.jpg\"\r\nContent-Type: image/jpeg\r\n\r\njpeg bytes\r\n",
+        &format!("name=\"metadata[external_id]\"\r\n\r\n{}\r\n", photo.key),
     ] {
-        let received = receive(&world, &body).unwrap();
-        assert_eq!((received.ignored, received.events.len()), (1, 0), "{body}");
-        assert_eq!(received.response.status(), 200);
+        assert!(form.contains(part), "{part} is not in {form}");
     }
-    let request = Request::post("https://relay.example/desks/front/channel");
-    let request = request.body(Bytes::from_static(b"{}")).unwrap();
-    assert_eq!(world.front.receive(&request, now()).unwrap_err(), Rejection::UNSIGNED);
+    // What Front would answer with 413 is not sent.
+    let huge = Attachment { content: content(b"", 26 << 20), ..photo };
+    let error = world.front.attach(&case, &opening().about, &huge, &first()).await.unwrap_err();
+    assert_eq!((error.kind(), world.script.lines().len()), (ErrorKind::TooLong, 1));
+    let hosted = Case::new("cnv_1");
+    let error = world.front.attach(&hosted, &opening().about, &huge, &first()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+fn attachment(bytes: &'static [u8]) -> Attachment {
+    let mut file = File::new("x", Some("image/jpeg".into()));
+    file.name = Some("photo.jpg".into());
+    Attachment {
+        key: Key::file(session(), 1, 0),
+        entry: Key::entry(session(), 1),
+        author: Speaker::Customer,
+        at: now(),
+        file,
+        content: content(bytes, bytes.len() as u64),
+    }
+}
+
+fn content(bytes: &'static [u8], size: u64) -> Content {
+    Content::new(Arc::new(OneFile(bytes)), TenantId::new("t").unwrap(), "name".into(), size)
+}
+
+#[derive(Debug)]
+struct OneFile(&'static [u8]);
+
+#[async_trait]
+impl Blobs for OneFile {
+    async fn put(&self, _: &TenantId, _: &str, _: Body, _: u64) -> Result<u64, Error> {
+        panic!("a desk keeps no file")
+    }
+
+    async fn get(
+        &self,
+        _: &TenantId,
+        _: &str,
+        _: Option<Range<u64>>,
+    ) -> Result<Option<Bytes>, Error> {
+        Ok(Some(Bytes::from_static(self.0)))
+    }
+
+    async fn delete(&self, _: &TenantId, _: &str) -> Result<(), Error> {
+        panic!("a desk keeps no file")
+    }
+}
+
+fn nine(status: &str, assignee: Option<&str>) -> Value {
+    json!({"id": "cnv_9", "status": status, "assignee": assignee.map(|id| json!({"id": id}))})
+}
+
+#[tokio::test]
+async fn what_the_assistant_settles_is_archived_unless_a_person_has_it_or_wrote_last() {
+    let newest = |author: &str| {
+        let row = message("msg_1", Some(author), "Rita here", 0);
+        json!({"_results": [row]})
+    };
+    for (row, newest, kind) in [
+        (nine("unassigned", None), json!({"_results": []}), None),
+        (nine("unassigned", None), newest("tea_rep"), Some(ErrorKind::Taken)),
+        (nine("assigned", Some("tea_rep")), Value::Null, Some(ErrorKind::Taken)),
+        (nine("deleted", None), Value::Null, Some(ErrorKind::Closed)),
+    ] {
+        let world = world();
+        let case = Case { alias: Some("partner:cnv_9".into()), ..Case::new("case 1") };
+        world.script.json(row).json(newest).status(204);
+        let set = world.front.set_status(&case, CaseStatus::Resolved, &first()).await;
+        match kind {
+            None => {
+                assert_eq!(set.unwrap().status, CaseStatus::Resolved);
+                assert_eq!(world.script.body(2), json!({"status": "archived"}));
+            }
+            Some(kind) => assert_eq!(set.unwrap_err().kind(), kind),
+        }
+    }
 }

@@ -10,7 +10,7 @@ struct Answers {
     teammate: Value,
     inboxes: Value,
     channels: Value,
-    scopes: [u16; 9],
+    scopes: [u16; 11],
 }
 
 fn good() -> Answers {
@@ -19,7 +19,7 @@ fn good() -> Answers {
         teammate: json!({"id": "tea_ai", "type": "ai"}),
         inboxes: json!({"_results": [{"id": "inb_sms"}]}),
         channels: json!({"_results": [{"id": "cha_1", "type": "twilio"}]}),
-        scopes: [404, 404, 404, 404, 404, 404, 200, 404, 400],
+        scopes: [404, 404, 404, 404, 404, 404, 404, 200, 400, 404, 400],
     }
 }
 
@@ -38,8 +38,8 @@ async fn checks(config: DeskConfig, answers: Answers) -> Vec<Check> {
     let checks = world.front.check().await;
     if answers.me == 200 {
         // Whatever is written lacks its text and names nobody.
-        assert_eq!(world.script.lines()[8], "POST /conversations/cnv_7/messages");
-        assert_eq!(world.script.body(8), json!({"author_id": "tea_0", "channel_id": "cha_0"}));
+        assert_eq!(world.script.lines()[9], "POST /conversations/cnv_7/messages");
+        assert_eq!(world.script.body(9), json!({"author_id": "tea_0", "channel_id": "cha_0"}));
     }
     for check in &checks {
         let shown = format!("{check:?}");
@@ -69,7 +69,8 @@ async fn all_is_well() {
 
 #[tokio::test]
 async fn what_is_wrong_is_named() {
-    let missing_scope = Answers { scopes: [404, 404, 404, 403, 404, 404, 200, 404, 400], ..good() };
+    let missing_scope =
+        Answers { scopes: [404, 404, 404, 404, 403, 404, 404, 200, 400, 404, 400], ..good() };
     let found = checks(desk_config(), missing_scope).await;
     assert_eq!(verdict(&found, "scope messages:send"), Verdict::Broken);
     assert_eq!(verdict(&found, "scope comments:write"), Verdict::Proven);

@@ -19,7 +19,8 @@ async fn front_429_by_company_and_by_resource() {
     }
     let error = world.front.lookup(&about().customer).await.unwrap_err();
     let Retry::Later { after: Some(after), scope } = error.retry() else { panic!("{error}") };
-    assert_eq!((scope, after <= Duration::from_secs(60)), (RetryScope::Account, true));
+    assert_eq!((scope, after <= Duration::from_secs(61)), (RetryScope::Account, true));
+    assert_eq!(world.sim.round_trips(), 3, "Front was not asked in vain");
     world.pass(TimeDelta::from_std(after).unwrap() + TimeDelta::seconds(1));
     world.front.lookup(&about().customer).await.unwrap();
     let world = World::new(builder().burst(1).build(), desk());

@@ -5,7 +5,7 @@ use handover_core::message::Speaker;
 use handover_core::thread::Thread;
 use handover_front::ChannelApi;
 use handover_front::ids::{self};
-use handover_sim::front::Hook;
+use handover_sim::front::{Hook, Status};
 use secrecy::SecretString;
 
 use crate::world::{
@@ -38,14 +38,16 @@ async fn a_conversation_of_our_own_channel_is_worked_in_front() {
         said(2, Speaker::Assistant, "One moment."),
         said(3, Speaker::Relay, "Summary: wants a person"),
     ];
-    let outcomes = world.front.append(&case, &about(), &entries, &first).await.unwrap().outcomes;
-    assert_eq!(outcomes, vec![EntryOutcome::Written; 3]);
+    let appended = world.front.append(&case, &about(), &entries, &first).await.unwrap();
+    assert_eq!(appended.outcomes, vec![EntryOutcome::Written; 3]);
+    let case = appended.case;
     // Twice is once.
     world.front.append(&case, &about(), &entries, &world.attempt(opening.key, 2)).await.unwrap();
-    let handed = world.front.hand_off(&case, &handoff(), &first).await.unwrap();
+    let case = world.front.hand_off(&case, &handoff(), &first).await.unwrap();
     let conversations = world.sim.conversations();
     let [conversation] = &conversations[..] else { panic!("{conversations:?}") };
-    assert_eq!(handed.number.as_deref(), Some(conversation.id.as_str()));
+    let alias = format!("partner:{}", conversation.id);
+    assert_eq!(case.alias.as_deref(), Some(alias.as_str()));
     assert_eq!(world.sim.messages(&conversation.id).len(), 2);
     assert_eq!(world.sim.comments(&conversation.id).len(), 1);
     assert_eq!(world.sim.tags(&conversation.id), ["handed-off"]);
@@ -62,7 +64,12 @@ async fn a_conversation_of_our_own_channel_is_worked_in_front() {
     world.sim.teammate_archives(&conversation.id, "tea_rep", world.now());
     let events = world.events();
     assert_eq!(events[0].fact, Fact::CaseStatus(CaseStatus::Resolved));
-    assert!(events[0].threads.contains(&Thread::case(world.front.id(), case.reference.clone())));
-    // It did not arrive after all.
-    world.front.report_failure(&case.reference, event.id.as_str(), "unreachable").await.unwrap();
+    assert!(events[0].threads.contains(&Thread::case(world.front.id(), alias)));
+    // It did not arrive after all: that stands at the reply, and the conversation is open again.
+    let failed = Entry { undelivered: Some(event.id.clone()), ..note(5, "It did not arrive.") };
+    world.front.append(&case, &about(), &[failed], &first).await.unwrap();
+    let reply = world.sim.messages(&conversation.id).pop().unwrap();
+    assert_eq!(reply.error(world.now()), Some("It did not arrive."));
+    assert_eq!(world.sim.conversation(&conversation.id).unwrap().status, Status::Open);
+    assert_eq!(world.sim.comments(&conversation.id).len(), 1);
 }

@@ -129,7 +129,7 @@ pub(crate) fn note(seq: u64, text: &str) -> Entry {
         at: DateTime::UNIX_EPOCH,
         text: text.to_owned(),
         files: Vec::new(),
-        link: Some("https://relay.example/sessions/7".parse().unwrap()),
+        link: None,
         undelivered: None,
     }
 }
@@ -139,7 +139,7 @@ pub(crate) fn about() -> About {
         session: session(),
         channel: ChannelId::new("front-sms").unwrap(),
         customer: Identity::tel(CUSTOMER, Proof::ChannelProven).unwrap(),
-        link: None,
+        link: Some("https://relay.example/sessions/7".parse().unwrap()),
         first_words: String::new(),
     }
 }
