@@ -27,6 +27,11 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Body>, TransportError>;
 }
 
+/// Put into a request's extensions: it may be made twice, though its method does not say so, because
+/// what it makes has an id of ours or is looked for first. For wrappers that repeat requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Idempotent;
+
 /// An answer's body, read in chunks.
 pub struct Body(Box<dyn Chunks>);
 

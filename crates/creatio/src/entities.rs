@@ -3,7 +3,11 @@
 //!
 //! Source: the schemas of the stock configuration; tenants add to them.
 
+mod record;
+
 use crate::column::{Column, Entity};
+
+pub use record::{Account, Activity, Case, CaseStatus, Communication, Contact, Post, Record, Unit};
 
 /// `Account`: a company.
 pub const ACCOUNT: Entity = Entity::stock("Account");

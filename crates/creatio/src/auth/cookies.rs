@@ -30,6 +30,11 @@ impl Jar {
         self.cookies.is_empty()
     }
 
+    /// Whether it holds the cookie that says who is logged in.
+    pub(super) fn has_ticket(&self) -> bool {
+        self.cookies.iter().any(|cookie| cookie.name == ".ASPXAUTH")
+    }
+
     /// Takes in every `Set-Cookie`. A later one of the same name and path takes the place of an
     /// earlier one; one that has run out takes it away.
     pub(super) fn take_in(&mut self, headers: &HeaderMap, now: DateTime<Utc>) {

@@ -58,15 +58,17 @@ impl Forms {
             let code = json.get("Code")?;
             code.as_i64().or_else(|| code.as_str()?.trim().parse().ok())
         });
-        let (Some(json), Some(code)) = (json, code) else { return Err(wrong_url()) };
+        let mut jar = Jar::new(&self.base);
+        jar.take_in(&answer.headers, now);
+        let Some(json) = json.filter(|json| json.is_object()) else { return Err(wrong_url()) };
+        // Where there is no code, the ticket says that the login was accepted.
+        let code = code.or_else(|| jar.has_ticket().then_some(0)).ok_or_else(wrong_url)?;
         if json.get("PasswordChangeUrl").is_some_and(|url| !url.is_null() && url != "") {
             return Err(EXPIRED.error().with_code("password-expired"));
         }
         if code != 0 {
             return Err(REFUSED.error().with_code(format!("code-{code}")));
         }
-        let mut jar = Jar::new(&self.base);
-        jar.take_in(&answer.headers, now);
         if jar.is_empty() {
             return Err(wrong_url());
         }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use chrono::{DateTime, Duration, Utc};
 use handover_core::error::{Error, ErrorKind, Retry, RetryScope};
-use handover_core::transport::retry_after;
+use handover_core::transport::{Idempotent, retry_after};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
@@ -40,6 +40,7 @@ impl OAuth {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header(header::ACCEPT, "application/json")
             .header(header::USER_AGENT, crate::client::USER_AGENT)
+            .extension(Idempotent)
             .body(Bytes::from(form))
             .map_err(|_| Error::never(ErrorKind::Config, "identity_url is no address to call"))
     }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use chrono::{DateTime, Duration, Utc};
 use handover_core::error::{Error, ErrorKind};
-use handover_core::transport::{Body, TransportError};
+use handover_core::transport::{Body, Idempotent, TransportError};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 
 use super::{Client, USER_AGENT};
@@ -213,6 +213,9 @@ impl Client {
             .header(REQUEST_ID, &id)
             .body(call.body.clone())
             .map_err(bad)?;
+        if call.idempotent {
+            request.extensions_mut().insert(Idempotent);
+        }
         request.headers_mut().extend(call.headers.clone());
         request.headers_mut().extend(credentials.headers.clone());
         let sent = self.shared.transport.send(request).await;
