@@ -91,7 +91,8 @@ impl Parts {
         };
         let is_part = ended.len() < claim.jobs.len();
         let Some(session) = first.session else { return Ok(()) };
-        let input = Input::Outcome(ended, outcome);
+        // A job that is done in part told something, too: how far the entries stand.
+        let input = Input::Outcome(claim.jobs, outcome);
         let committed = self
             .decide_for(claim.conversation, session, &input, |change| {
                 change.settle = Some(settle.clone());

@@ -1,0 +1,13 @@
+//! Creatio as the desk: what people do there comes back once, what goes wrong there loses nothing.
+//! No sockets, no sleeps, no threads.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod calls;
+mod cases;
+mod failures;
+mod login;
+mod people;
+mod races;
+mod texts;
+mod town;
