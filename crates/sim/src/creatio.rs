@@ -23,6 +23,7 @@ mod rep;
 mod rule;
 mod schema;
 mod seed;
+mod settings;
 mod tenant;
 
 use std::collections::{BTreeMap, HashMap};

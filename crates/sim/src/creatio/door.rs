@@ -93,12 +93,14 @@ impl State {
     ) -> Result<Response<Bytes>, Fail> {
         let upload = app == "/rest/FileApiService/UploadFile";
         let download = app.strip_prefix("/rest/FileService/Download/");
-        if !upload && download.is_none() {
+        let settings = app.starts_with("/DataService/json/") && app.ends_with("/QuerySysSettings");
+        if !upload && !settings && download.is_none() {
             return Err(Fail::page_not_found());
         }
         let cookie = self.admit(request, now)?;
         let mut response = match download {
             Some(target) => self.download(target, now),
+            None if settings => self.settings(request),
             None => self.upload(request, self.save(now)),
         };
         if let Some(cookie) = cookie {

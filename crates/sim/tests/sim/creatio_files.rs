@@ -180,3 +180,23 @@ fn any_record_takes_a_sys_file() {
     let put = tenant.call("PUT", &format!("SysFile({file})/Data"), &json!([1]), &[]);
     assert_eq!((put.status.as_u16(), tenant.sim.file("SysFile", file).unwrap().len()), (200, 3));
 }
+
+#[test]
+fn system_settings_tell_the_largest_file() {
+    let tenant = Tenant::of(builder().max_file(25 << 20));
+    let body = json!({"sysSettingsNameCollection": ["MaxFileSize", "NoSuchSetting"]});
+    let url = "https://acme.creatio.com/0/DataService/json/SyncReply/QuerySysSettings";
+    let request = Request::post(url)
+        .header("authorization", format!("Bearer {}", tenant.token))
+        .body(Bytes::from(body.to_string()))
+        .unwrap();
+    let answer = send(&tenant.sim, request, tenant.now).json;
+    assert_eq!(
+        (&answer["success"], &answer["values"]["MaxFileSize"]["value"]),
+        (&json!(true), &json!(25))
+    );
+    assert_eq!(answer["values"].get("NoSuchSetting"), None);
+    let empty = Request::post(url).header("authorization", format!("Bearer {}", tenant.token));
+    let answer = send(&tenant.sim, empty.body(Bytes::new()).unwrap(), tenant.now);
+    assert_eq!((answer.status.as_u16(), &answer.json["success"]), (200, &json!(false)));
+}
