@@ -1,5 +1,6 @@
 //! Core's types as stored text.
 
+use handover_core::archive::{JobState, JobView};
 use handover_core::job::{Job, JobId};
 use handover_core::session::{CaseRecord, Conversation, Session};
 use serde::Serialize;
@@ -40,6 +41,20 @@ pub(crate) struct RawJob {
     pub(crate) data: String,
 }
 
+/// A job and how it stands, as stored.
+pub(crate) struct RawView {
+    pub(crate) job: RawJob,
+    pub(crate) state: i64,
+    pub(crate) reason: Option<Box<str>>,
+    pub(crate) not_before: i64,
+}
+
+/// How a job stands, as stored.
+pub(crate) const WAITING: i64 = 0;
+pub(crate) const CLAIMED: i64 = 1;
+pub(crate) const PARKED: i64 = 2;
+pub(crate) const UNCERTAIN: i64 = 3;
+
 impl RawConversation {
     /// The conversation.
     pub(crate) fn decode(&self) -> Result<Conversation, Failure> {
@@ -75,5 +90,19 @@ impl RawJob {
         job.tried = self.tried;
         job.last_at = self.last_at.map(time);
         Ok(job)
+    }
+}
+
+impl RawView {
+    /// The job and how it stands.
+    pub(crate) fn decode(self) -> Result<JobView, Failure> {
+        let state = match self.state {
+            CLAIMED => JobState::Claimed,
+            PARKED => JobState::Parked,
+            UNCERTAIN => JobState::Uncertain,
+            _ => JobState::Waiting,
+        };
+        let not_before = time(self.not_before);
+        Ok(JobView { job: self.job.decode()?, state, reason: self.reason, not_before })
     }
 }

@@ -3,7 +3,7 @@
 mod accounts;
 mod archive;
 mod cases;
-mod change;
+
 mod checkpoints;
 mod claim;
 mod commit;

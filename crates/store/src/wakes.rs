@@ -29,4 +29,12 @@ impl Wakes {
             bell.notify(usize::MAX);
         }
     }
+
+    /// Wakes all who wait, whatever for.
+    pub(crate) fn ring_all(&self) {
+        let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
+        for bell in bells.values() {
+            bell.notify(usize::MAX);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Reading for people and tools.
 
 use chrono::{DateTime, Utc};
-use handover_core::archive::{Counts, JobState, JobView, Jobs};
+use handover_core::archive::{Counts, JobView, Jobs};
 use handover_core::directory::Contact;
 use handover_core::id::{AccountId, EventId, SessionId, TenantId};
 use handover_core::identity::Identity;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::query::{all, int, limit, number, one};
 use super::{jobs, load, sessions, tenants};
 use crate::failure::Failure;
-use crate::json::{RawJob, Versioned, decode};
+use crate::json::{RawView, Versioned, decode};
 use crate::nanos::{nanos, time};
 
 /// Messages of a session with a place after `after`.
@@ -124,26 +124,6 @@ pub(super) fn counts(conn: &Connection, tenant: &TenantId) -> Result<Counts, Fai
         uncertain,
         unrouted: count(COUNT_UNROUTED)?,
     })
-}
-
-struct RawView {
-    job: RawJob,
-    state: i64,
-    reason: Option<Box<str>>,
-    not_before: i64,
-}
-
-impl RawView {
-    fn decode(self) -> Result<JobView, Failure> {
-        let state = match self.state {
-            jobs::CLAIMED => JobState::Claimed,
-            jobs::PARKED => JobState::Parked,
-            jobs::UNCERTAIN => JobState::Uncertain,
-            _ => JobState::Waiting,
-        };
-        let not_before = time(self.not_before);
-        Ok(JobView { job: self.job.decode()?, state, reason: self.reason, not_before })
-    }
 }
 
 fn view(row: &Row<'_>) -> rusqlite::Result<RawView> {

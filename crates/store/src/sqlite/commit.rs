@@ -4,11 +4,11 @@ use handover_core::job::{Lane, NewJob, Work};
 use handover_core::message::{Message, Update};
 use handover_core::store::{Change, Commit, Consent};
 
-use super::change::{Encoded, encode_job};
 use super::query::{int, one};
 use super::sessions::{Current, Standing};
 use super::writing::Writing;
 use super::{cases, jobs, marks, sessions, settle, tenants, unrouted};
+use crate::change::{Encoded, encode_job};
 use crate::failure::Failure;
 use crate::json::{decode, encode};
 use crate::nanos::nanos;

@@ -8,13 +8,8 @@ use super::query::{int, number, one};
 use super::writing::Writing;
 use crate::failure::Failure;
 use crate::json::RawJob;
+pub(super) use crate::json::{PARKED, UNCERTAIN, WAITING};
 use crate::nanos::nanos;
-
-/// How a job stands, as stored.
-pub(super) const WAITING: i64 = 0;
-pub(super) const CLAIMED: i64 = 1;
-pub(super) const PARKED: i64 = 2;
-pub(super) const UNCERTAIN: i64 = 3;
 
 /// Adds a job at the end of its lane.
 pub(super) fn add(

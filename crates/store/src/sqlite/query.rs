@@ -3,6 +3,7 @@
 use rusqlite::{Connection, Params, Row};
 
 use crate::failure::Failure;
+pub(super) use crate::numbers::{int, limit, number};
 
 /// The first row, if there is one.
 pub(super) fn one<T>(
@@ -26,19 +27,4 @@ pub(super) fn all<T>(
     let mut statement = conn.prepare_cached(sql)?;
     let rows = statement.query_map(params, read)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
-}
-
-/// A number as SQLite holds it.
-pub(super) fn int(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// A number that was stored with [`int`].
-pub(super) fn number(int: i64) -> u64 {
-    u64::try_from(int).unwrap_or(0)
-}
-
-/// A limit as SQLite takes it.
-pub(super) fn limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
 }

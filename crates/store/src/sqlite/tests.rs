@@ -2,5 +2,5 @@ mod agreement;
 mod concurrency;
 mod conformance;
 mod durability;
+mod place;
 mod plans;
-mod support;

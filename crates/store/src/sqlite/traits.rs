@@ -16,9 +16,9 @@ use handover_core::session::{Conversation, Session};
 use handover_core::store::{Change, Claim, Commit, Deferral, Due, Pause, Served, Store};
 use handover_core::thread::Thread;
 
-use super::change::Encoded;
 use super::claim::Wanted;
 use super::{Sqlite, archive, claim, commit, decide, defer, due, forget, load};
+use crate::change::Encoded;
 
 #[async_trait]
 impl Store for Sqlite {

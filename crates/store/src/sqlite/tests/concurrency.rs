@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use handover_core::store::Store;
 
-use super::support::{LEASE, Place, at, opening, served, tenant};
+use super::place::Place;
+use crate::tests::support::{LEASE, at, opening, served, tenant};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hundred_claimers_never_share() {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use handover_conformance::store::{FullStore, StoreFixture};
 
-use super::support::Place;
+use super::place::Place;
 use crate::Sqlite;
 use crate::sqlite::faults::Faults;
 

@@ -8,7 +8,8 @@ use handover_core::error::{ErrorKind, Retry};
 use handover_core::store::{Commit, Store};
 use rusqlite::Connection;
 
-use super::support::{LEASE, Place, at, event, opening, served, tenant};
+use super::place::Place;
+use crate::tests::support::{LEASE, at, event, opening, served, tenant};
 use crate::{Options, Sqlite};
 
 #[tokio::test]

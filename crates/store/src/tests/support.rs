@@ -1,6 +1,5 @@
 //! What several tests need.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -13,49 +12,27 @@ use handover_core::message::{Message, Speaker};
 use handover_core::session::{Control, Conversation, Search, Session, SessionState};
 use handover_core::store::{Change, Served};
 use handover_core::thread::Thread;
-use tempfile::TempDir;
 
-use crate::{Options, Sqlite};
+pub(crate) const LEASE: Duration = Duration::from_secs(60);
 
-pub(super) const LEASE: Duration = Duration::from_secs(60);
-
-/// A file in a folder that is removed afterwards.
-pub(super) struct Place {
-    pub(super) folder: TempDir,
-}
-
-impl Place {
-    pub(super) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
-    }
-
-    pub(super) fn path(&self) -> PathBuf {
-        self.folder.path().join("store.db")
-    }
-
-    pub(super) fn open(&self) -> Sqlite {
-        Sqlite::open(self.path(), &Options::default()).unwrap()
-    }
-}
-
-pub(super) fn tenant() -> TenantId {
+pub(crate) fn tenant() -> TenantId {
     TenantId::new("acme").unwrap()
 }
 
-pub(super) fn at(seconds: i64) -> DateTime<Utc> {
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_800_000_000, 0).unwrap() + TimeDelta::seconds(seconds)
 }
 
-pub(super) fn channel() -> ChannelId {
+pub(crate) fn channel() -> ChannelId {
     ChannelId::new("sms").unwrap()
 }
 
-pub(super) fn event(number: usize) -> EventId {
+pub(crate) fn event(number: usize) -> EventId {
     EventId::new("sms", format!("SM{number}"))
 }
 
 /// A customer's first message, with an answer and nothing else to do.
-pub(super) fn opening(number: usize, now: DateTime<Utc>) -> Change {
+pub(crate) fn opening(number: usize, now: DateTime<Utc>) -> Change {
     let event = event(number);
     let session = session(number, now);
     let threads =
@@ -77,7 +54,7 @@ pub(super) fn opening(number: usize, now: DateTime<Utc>) -> Change {
     }
 }
 
-pub(super) fn session(number: usize, now: DateTime<Utc>) -> Session {
+pub(crate) fn session(number: usize, now: DateTime<Utc>) -> Session {
     let customer = Identity::new(Identity::TEL, format!("+1555{number:07}"), Proof::ChannelProven);
     Session {
         id: SessionId::derive(&tenant(), &event(number)),
@@ -113,7 +90,7 @@ pub(super) fn session(number: usize, now: DateTime<Utc>) -> Session {
     }
 }
 
-pub(super) fn served() -> Vec<Served> {
+pub(crate) fn served() -> Vec<Served> {
     let account = Account { id: AccountId::new("ai").unwrap(), per_second: None };
     vec![Served { destination: Destination::Assistant, account, batch: 8 }]
 }

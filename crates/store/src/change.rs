@@ -1,4 +1,4 @@
-//! A change as it travels to the writer: encoded by the caller, so that the writer need not.
+//! A change as it travels to where it is written: encoded by the caller, so that the writer need not.
 
 use handover_core::job::{Job, JobId, NewJob};
 use handover_core::session::{CaseRecord, Session};
@@ -8,18 +8,18 @@ use crate::failure::Failure;
 use crate::json::encode;
 
 /// A change and its encoded parts.
-pub(super) struct Encoded {
-    pub(super) change: Change,
-    pub(super) session: Option<String>,
-    pub(super) case: Option<String>,
-    pub(super) log: Vec<String>,
-    pub(super) jobs: Vec<String>,
-    pub(super) unrouted: Option<String>,
+pub(crate) struct Encoded {
+    pub(crate) change: Change,
+    pub(crate) session: Option<String>,
+    pub(crate) case: Option<String>,
+    pub(crate) log: Vec<String>,
+    pub(crate) jobs: Vec<String>,
+    pub(crate) unrouted: Option<String>,
 }
 
 impl Encoded {
     /// Encodes a change.
-    pub(super) fn new(change: Change) -> Result<Self, Failure> {
+    pub(crate) fn new(change: Change) -> Result<Self, Failure> {
         let conversation = change.conversation.as_ref();
         let session = conversation.map(|c| encode_session(&c.session)).transpose()?;
         let case = conversation.and_then(|c| c.case.as_ref()).map(encode_case).transpose()?;
@@ -33,7 +33,7 @@ impl Encoded {
 }
 
 /// Encodes a new job.
-pub(super) fn encode_job(
+pub(crate) fn encode_job(
     new: &NewJob,
     session: Option<&Session>,
     change: &Change,

@@ -1,0 +1,9 @@
+//! The database answers as core's memory does.
+
+use super::place::Place;
+use crate::tests::agreement::agree;
+
+#[tokio::test]
+async fn database_and_memory_agree() {
+    agree(0..8, async || Place::new().open().await).await;
+}
