@@ -3,6 +3,7 @@
 use handover_core::probe::{Check, Verdict};
 use handover_core::transport::Transport as _;
 use handover_reqwest::{Client, Limits};
+use handover_store::url::Location;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -58,15 +59,22 @@ fn show(place: &str, check: &Check) {
 }
 
 async fn store_check(settings: &Settings) -> Check {
-    let file = &settings.store.file;
-    if !file.exists() {
+    if let Some(file) = settings.store.missing_file() {
         return Check::proven("file", format!("{} is made by the first serve", file.display()));
     }
-    match store::read_only(&settings.store).await {
-        Ok(_) => Check::proven("file", format!("{} can be read", file.display())),
-        Err(failure) => {
-            Check::broken("file", failure.to_string(), "check the path and the file's rights")
+    let (name, place, fix) = match &settings.store.place {
+        Location::Postgres(address) => {
+            let fix = "check store.url and the server; the first serve makes the tables";
+            ("database", address.place(), fix)
         }
+        Location::Sqlite(file) => {
+            ("file", file.display().to_string(), "check the path and the file's rights")
+        }
+        _ => ("store", "memory".to_owned(), "name a file or a server"),
+    };
+    match store::read_only(&settings.store).await {
+        Ok(_) => Check::proven(name, format!("{place} can be read")),
+        Err(failure) => Check::broken(name, failure.to_string(), fix),
     }
 }
 

@@ -1,23 +1,36 @@
 //! Where everything is kept.
 
-use std::path::{Path, PathBuf};
+use std::fmt;
 use std::sync::Arc;
 
+use handover_core::archive::Archive;
 use handover_core::clock::Clock;
 use handover_core::error::{Error, ErrorKind};
 use handover_core::store::Store;
 use handover_relay::{Relay, SystemClock};
-use handover_store::{Folder, Options, Sqlite};
+use handover_store::url::Location;
+use handover_store::{Connect, Folder, Options, Postgres, Sqlite};
 
 use crate::compose::Adapters;
 use crate::config::StoreSettings;
 use crate::failure::Failure;
 
-/// The store, for this process alone.
+/// The store: a file for this process alone, or a database that others may share.
 #[derive(Debug)]
 pub(crate) struct Kept {
-    store: Arc<Sqlite>,
+    store: Either,
     blobs: Folder,
+}
+
+/// A store to read from.
+pub(crate) trait FullStore: Store + Archive {}
+
+impl<T: Store + Archive> FullStore for T {}
+
+#[derive(Debug)]
+enum Either {
+    Postgres(Arc<Postgres>),
+    Sqlite(Arc<Sqlite>),
 }
 
 impl Kept {
@@ -26,14 +39,22 @@ impl Kept {
     /// # Errors
     /// When it cannot be used.
     pub(crate) async fn open(settings: &StoreSettings) -> Result<Self, Failure> {
-        let (file, blobs) = (settings.file.clone(), settings.blobs.clone());
-        let opened = blocking(move || {
-            let options = Options::default().with_takeover(SystemClock.now());
-            let store = Sqlite::open(&file, &options).map_err(of(&file))?;
-            let blobs = Folder::open(&blobs).map_err(of(&blobs))?;
-            Ok(Self { store: Arc::new(store), blobs })
-        });
-        opened.await
+        let path = settings.blobs.clone();
+        let blobs = blocking(move || Folder::open(&path).map_err(of(path.display()))).await?;
+        let store = match &settings.place {
+            Location::Postgres(address) => {
+                let store = Postgres::connect(address, &Connect::default()).await;
+                Either::Postgres(Arc::new(store.map_err(of(address.place()))?))
+            }
+            Location::Sqlite(file) => {
+                let file = file.clone();
+                let options = Options::default().with_takeover(SystemClock.now());
+                let open = move || Sqlite::open(&file, &options).map_err(of(file.display()));
+                Either::Sqlite(Arc::new(blocking(open).await?))
+            }
+            _ => return Err(in_memory()),
+        };
+        Ok(Self { store, blobs })
     }
 
     /// A relay over it.
@@ -41,17 +62,27 @@ impl Kept {
     /// # Errors
     /// When the parts do not fit together.
     pub(crate) fn relay(&self, adapters: &Adapters<'_>) -> Result<Relay, Failure> {
-        adapters.relay(Arc::clone(&self.store), Some(Arc::new(self.blobs.clone())))
+        let blobs = Some(Arc::new(self.blobs.clone()) as _);
+        match &self.store {
+            Either::Postgres(store) => adapters.relay(Arc::clone(store), blobs),
+            Either::Sqlite(store) => adapters.relay(Arc::clone(store), blobs),
+        }
     }
 
     /// The store itself.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
-        Arc::<Sqlite>::clone(&self.store)
+        match &self.store {
+            Either::Postgres(store) => Arc::<Postgres>::clone(store),
+            Either::Sqlite(store) => Arc::<Sqlite>::clone(store),
+        }
     }
 
     /// Ends once all is written.
     pub(crate) async fn close(self) {
-        self.store.close().await;
+        match &self.store {
+            Either::Postgres(store) => store.close().await,
+            Either::Sqlite(store) => store.close().await,
+        }
     }
 }
 
@@ -59,9 +90,19 @@ impl Kept {
 ///
 /// # Errors
 /// When there is none, or it cannot be read.
-pub(crate) async fn read_only(settings: &StoreSettings) -> Result<Sqlite, Failure> {
-    let file: PathBuf = settings.file.clone();
-    blocking(move || Sqlite::open_read_only(&file).map_err(of(&file))).await
+pub(crate) async fn read_only(settings: &StoreSettings) -> Result<Box<dyn FullStore>, Failure> {
+    match &settings.place {
+        Location::Postgres(address) => {
+            let store = Postgres::connect_read_only(address).await;
+            Ok(Box::new(store.map_err(of(address.place()))?))
+        }
+        Location::Sqlite(file) => {
+            let file = file.clone();
+            let open = move || Sqlite::open_read_only(&file).map_err(of(file.display()));
+            Ok(Box::new(blocking(open).await?))
+        }
+        _ => Err(in_memory()),
+    }
 }
 
 async fn blocking<T: Send + 'static>(
@@ -70,10 +111,15 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(open).await.map_err(Failure::broken)?
 }
 
-/// An error of what is at `path`.
-fn of(path: &Path) -> impl Fn(Error) -> Failure {
+/// The configuration names none.
+fn in_memory() -> Failure {
+    Failure::usage("a store in memory ends with this process: check store.url")
+}
+
+/// An error of what is at `place`.
+fn of(place: impl fmt::Display) -> impl Fn(Error) -> Failure {
     move |error| {
-        let text = format_args!("{}: {error}", path.display());
+        let text = format_args!("{place}: {error}");
         match error.kind() {
             ErrorKind::Config => Failure::usage(text),
             _ => Failure::broken(text),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use handover_core::error::{Error, ErrorKind};
 
+use crate::postgres::{Address, is_postgres};
 use crate::sqlite::{Options, Sqlite};
 
 /// Where a store is.
@@ -12,18 +13,24 @@ use crate::sqlite::{Options, Sqlite};
 pub enum Location {
     /// In memory: `sqlite::memory:`.
     Memory,
+    /// On a server: `postgres://user@host/database`.
+    Postgres(Address),
     /// In a file: `sqlite:handover.db`, `sqlite:/var/lib/handover.db`.
     Sqlite(PathBuf),
 }
 
 impl Location {
-    /// Reads a URL: `sqlite:` and a path, with `//` before it or not.
+    /// Reads a URL: `sqlite:` and a path, with `//` before it or not, or `postgres:` and what
+    /// [`Address`] says.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if it is anything else.
+    /// [`ErrorKind::Config`] if it is anything else. The URL is not quoted.
     pub fn parse(url: &str) -> Result<Self, Error> {
+        if is_postgres(url) {
+            return Ok(Self::Postgres(Address::parse(url)?));
+        }
         let Some(rest) = url.strip_prefix("sqlite:") else {
-            let text = "the URL of the store must begin with \"sqlite:\", \
+            let text = "the URL of the store must begin with \"sqlite:\" or \"postgres://\", \
                         for instance \"sqlite:handover.db\"";
             return Err(Error::never(ErrorKind::Config, text));
         };
@@ -33,12 +40,17 @@ impl Location {
         Ok(Self::Sqlite(path(rest)?))
     }
 
-    /// Opens the store there.
+    /// Opens the SQLite store there. A PostgreSQL store is connected to by
+    /// [`Postgres::connect`](crate::Postgres::connect).
     ///
     /// # Errors
-    /// As [`Sqlite::open`].
+    /// As [`Sqlite::open`]; [`ErrorKind::Config`] if it is on a server.
     pub fn open(&self) -> Result<Sqlite, Error> {
         match self {
+            Self::Postgres(_) => {
+                let text = "a store on a PostgreSQL server cannot be opened as a file";
+                Err(Error::never(ErrorKind::Config, text))
+            }
             Self::Memory => Sqlite::open_in_memory(),
             Self::Sqlite(path) => Sqlite::open(path, &Options::default()),
         }

@@ -1,11 +1,12 @@
 //! `[server]` and `[store]`.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use handover_core::error::Error;
 use handover_store::url::Location;
 use secrecy::{ExposeSecret as _, SecretString};
+use toml::de::DeValue;
 use url::Url;
 
 use super::problem::Problem;
@@ -24,7 +25,8 @@ pub(crate) struct ServerSettings {
 /// Where everything is kept.
 #[derive(Debug)]
 pub(crate) struct StoreSettings {
-    pub(crate) file: PathBuf,
+    /// A file or a server; nothing in memory.
+    pub(crate) place: Location,
     pub(crate) blobs: PathBuf,
 }
 
@@ -50,20 +52,50 @@ impl ServerSettings {
 
 impl StoreSettings {
     pub(super) fn read(mut table: Table<'_, '_>) -> Result<Self, Problem> {
-        let url = table.text_or("url", "sqlite:handover.db")?;
-        let location = Location::parse(&url);
-        let location = location.map_err(|error| table.wrong("url", said(&error)))?;
-        let Location::Sqlite(file) = location else {
-            return Err(table.wrong("url", "must name a file: \"sqlite:handover.db\""));
+        let folder = table.file().folder;
+        let place = match location(&mut table)? {
+            Location::Postgres(address) => Location::Postgres(address.in_folder(folder)),
+            Location::Sqlite(file) => Location::Sqlite(folder.join(file)),
+            _ => return Err(table.wrong("url", "must name a file: \"sqlite:handover.db\"")),
         };
         let blobs = table.text_or("blobs", "file:handover-blobs")?;
         let blobs = handover_store::url::folder(&blobs);
         let blobs = blobs.map_err(|error| table.wrong("blobs", said(&error)))?;
-        let folder = table.file().folder;
-        let (file, blobs) = (folder.join(file), folder.join(blobs));
+        let blobs = folder.join(blobs);
         table.end()?;
-        Ok(Self { file, blobs })
+        Ok(Self { place, blobs })
     }
+
+    /// The file, if everything is kept in one and the file is not there yet.
+    pub(crate) fn missing_file(&self) -> Option<&Path> {
+        match &self.place {
+            Location::Sqlite(file) if !file.exists() => Some(file),
+            _ => None,
+        }
+    }
+}
+
+/// The URL of the store: a text, or a secret. A password in it is not shown.
+fn location(table: &mut Table<'_, '_>) -> Result<Location, Problem> {
+    const URL: &str = "url";
+    const FILE: &str = "sqlite:handover.db";
+    let (url, is_plain) = match table.take(URL) {
+        None => {
+            table.show_default(URL, FILE.into());
+            (FILE.to_owned(), false)
+        }
+        Some(DeValue::String(text)) => (text.to_string(), true),
+        Some(_) => (table.secret(URL)?.expose_secret().to_owned(), false),
+    };
+    let location = Location::parse(&url).map_err(|error| table.wrong(URL, said(&error)))?;
+    if is_plain {
+        let shown = match &location {
+            Location::Postgres(address) => format!("postgres://{}", address.place()),
+            _ => url,
+        };
+        table.show(URL, shown.into());
+    }
+    Ok(location)
 }
 
 fn public_url(table: &Table<'_, '_>, text: &str) -> Result<Url, Problem> {

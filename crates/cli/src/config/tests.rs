@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use handover_store::url::Location;
 use secrecy::ExposeSecret as _;
 
 use super::{Around, ChannelKind, DeskKind, Loaded, parse};
@@ -53,6 +54,9 @@ fn read(text: &str) -> Result<Loaded, String> {
         "HANDOVER_TOKEN" => Some("an-operator-token".to_owned()),
         "CREATIO_SECRET" => Some("secret-of-creatio".to_owned()),
         "WEBHOOK_SECRET" => Some("a-webhook-secret-2".to_owned()),
+        "DATABASE_URL" => {
+            Some("postgres://relay:s3cret@db.example/handover?sslrootcert=ca.pem".to_owned())
+        }
         "TWILIO_TOKEN" => Some("secret-of-twilio".to_owned()),
         _ => None,
     };
@@ -76,7 +80,8 @@ fn a_whole_configuration_is_read() {
     assert_eq!(settings.tenant.as_str(), "acme");
     assert_eq!(settings.server.public_url.as_str(), "https://relay.acme.example/in");
     assert_eq!(settings.server.operator_tokens[0].expose_secret(), "an-operator-token");
-    assert_eq!(settings.store.file, Path::new("/etc/handover/handover.db"));
+    let file = Path::new("/etc/handover/handover.db");
+    assert_eq!(settings.store.place, Location::Sqlite(file.into()));
     assert_eq!(settings.policy.desk_give_up.num_hours(), 48);
     assert_eq!(settings.policy.customer_give_up.num_minutes(), 30);
     let [desk] = settings.desks.as_slice() else { panic!("one desk") };
@@ -178,6 +183,17 @@ fn a_wrong_value_is_told_with_its_key_and_the_fix() {
             "postgres:x",
             "`store.url` cannot be used: the URL of the store must begin with \"sqlite:\"",
         ),
+        (
+            "sqlite:handover.db",
+            "postgres://relay:s3cret@db.example",
+            "`store.url` cannot be used: the URL of a PostgreSQL store must name a host and a",
+        ),
+        (
+            "sqlite:handover.db",
+            "postgres://relay:s3cret@db.example/relay?sslmode=prefer",
+            "`store.url` cannot be used: \"sslmode\" in the URL of the store must be",
+        ),
+        ("\"sqlite:handover.db\"", "{ env = \"NO_URL\" }", "set the environment variable NO_URL"),
         ("sqlite:handover.db", "sqlite::memory:", "`store.url` must name a file"),
         ("file:handover-blobs", "handover-blobs", "`store.blobs` cannot be used"),
         (
@@ -322,5 +338,24 @@ fn lengths_of_time() {
     }
     for text in ["", "3", "h", "-3h", "0s", "3 parsecs", "99999999999999d"] {
         assert_eq!(super::span::parse(text), None, "{text}");
+    }
+}
+
+#[test]
+fn a_database_is_named_by_its_url_and_its_password_is_not_shown() {
+    let plain = r#""postgres://relay:s3cret@db.example:5433/handover?sslrootcert=ca.pem""#;
+    for (url, shown) in [
+        (plain, "postgres://db.example/handover"),
+        (r#"{ env = "DATABASE_URL" }"#, "******** from the environment: DATABASE_URL"),
+    ] {
+        let loaded = read(&WHOLE.replace(r#""sqlite:handover.db""#, url)).unwrap();
+        let Location::Postgres(address) = &loaded.settings.store.place else { panic!("{url}") };
+        assert_eq!(address.place(), "db.example/handover");
+        let lines: Vec<String> = loaded.shown.lines().collect();
+        let line = lines.iter().find(|line| line.contains("store.url")).unwrap();
+        assert!(line.contains(shown), "{line}");
+        let all = format!("{lines:?} {:?}", loaded.settings);
+        assert!(!all.contains("s3cret") && !all.contains("relay:"), "{all}");
+        assert!(format!("{address:?}").contains("/etc/handover/ca.pem"), "{address:?}");
     }
 }

@@ -1,6 +1,6 @@
 //! Lists.
 
-use handover_core::archive::{Archive as _, JobView, Jobs};
+use handover_core::archive::{JobView, Jobs};
 use handover_core::session::Session;
 use serde_json::json;
 

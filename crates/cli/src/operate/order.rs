@@ -2,7 +2,7 @@
 
 use std::io;
 
-use handover_core::archive::{Archive as _, Jobs};
+use handover_core::archive::Jobs;
 use handover_core::id::SessionId;
 use handover_core::job::JobId;
 use handover_relay::Relay;
@@ -111,11 +111,11 @@ impl Order {
         Ok(Err(Failure::broken(text)))
     }
 
-    /// Carries it out on the store's file; what follows from it is done by the next `serve`.
+    /// Carries it out on the store; what follows from it is done by the next `serve`.
     async fn here(self, settings: &Settings) -> Result<(), Failure> {
         let adapters = Adapters::new(settings)?;
-        if !settings.store.file.exists() {
-            let file = settings.store.file.display();
+        if let Some(file) = settings.store.missing_file() {
+            let file = file.display();
             return Err(Failure::usage(format_args!("{file} does not exist: check store.url")));
         }
         let kept = Kept::open(&settings.store).await?;

@@ -18,7 +18,7 @@ pub(crate) async fn show(
     as_json: bool,
 ) -> Result<(), Failure> {
     let store = store::read_only(&settings.store).await?;
-    let view = View::read(&store, &store, &settings.tenant, session).await?;
+    let view = View::read(&*store, &*store, &settings.tenant, session).await?;
     let view = view.ok_or_else(|| {
         Failure::broken(format_args!("there is no session {session}: see handover sessions"))
     })?;

@@ -6,7 +6,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use handover_core::archive::{Archive as _, Counts, JobView, Jobs};
+use handover_core::archive::{Counts, JobView, Jobs};
 use handover_core::store::Pause;
 use http::Method;
 use serde::Serialize;

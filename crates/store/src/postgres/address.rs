@@ -23,7 +23,7 @@ use tokio_postgres::config::{Host, SslMode};
 /// `Debug` shows the hosts and the database; neither the user nor the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
-    pub(super) config: Config,
+    pub(super) config: Box<Config>,
     pub(super) tls: Tls,
 }
 
@@ -67,7 +67,7 @@ impl Address {
         }
         let tls = tls(mode, roots, &config)?;
         config.ssl_mode(if tls == Tls::Disabled { SslMode::Disable } else { SslMode::Require });
-        Ok(Self { config, tls })
+        Ok(Self { config: Box::new(config), tls })
     }
 
     /// Lets a relative `sslrootcert` start from `folder`.

@@ -29,7 +29,7 @@ impl Connections {
     /// No connection is made before the first is wanted.
     pub(super) fn new(address: &Address, most: usize, read_only: bool) -> Result<Self, Error> {
         let tls = tls::connector(&address.tls)?;
-        let mut config = address.config.clone();
+        let mut config = Config::clone(&address.config);
         let theirs = config.get_options().unwrap_or_default().to_owned();
         let access = if read_only { " -c default_transaction_read_only=on" } else { "" };
         // The URL's own options come last, and so they count.

@@ -23,8 +23,7 @@ fn reads_every_form() {
 
 #[test]
 fn refuses_the_rest() {
-    for url in ["", "sqlite", "sqlite:", "sqlite://", "postgres://h/d", "sqlite:a?mode=ro", "a.db"]
-    {
+    for url in ["", "sqlite", "sqlite:", "sqlite://", "postgres:h/d", "sqlite:a?mode=ro", "a.db"] {
         assert_eq!(Location::parse(url).unwrap_err().kind(), ErrorKind::Config, "{url}");
     }
     for url in ["", "file:", "s3://bucket", "blobs"] {
