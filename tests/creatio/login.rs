@@ -1,10 +1,145 @@
 //! Credentials that are refused, quotas that run out, rights that are taken away.
 
 use chrono::TimeDelta;
-use handover_sim::creatio::Operation;
+use handover_creatio::Config;
+use handover_sim::creatio::{Builder, Expiry, Host, Operation, Quirk};
 use handover_sim::{Fault, Rule};
 
-use crate::town::{ANSWER, Plan, Town};
+use crate::town::{ANSWER, Plan, Town, secret};
+
+/// A password that breaks whoever glues his JSON together.
+const PASSWORD: &str = "p\"a\\s's 😀";
+
+fn by_password() -> Plan {
+    Plan {
+        tenant: |tenant| tenant.user("Integration", PASSWORD),
+        login: || {
+            Config::user("https://acme.creatio.com", "Integration", secret(PASSWORD)).unwrap()
+        },
+        ..Plan::default()
+    }
+}
+
+/// From the first message to the end of the case.
+async fn conversation(town: &Town) {
+    let case = town.handed_off().await;
+    town.ann_replies(case, "Ann here.").await;
+    assert_eq!(town.got("Ann here."), 1);
+    assert_eq!(town.entries(case).len(), 5);
+    town.ann_sets(case, "Closed").await;
+    assert_eq!(town.open_sessions().await, 0);
+}
+
+#[tokio::test]
+async fn a_password_opens_every_kind_of_tenant_with_one_login_and_one_logout() {
+    let tenants: [fn(Builder) -> Builder; 6] = [
+        |tenant| tenant.user("Integration", PASSWORD),
+        |tenant| tenant.user("Integration", PASSWORD).without_csrf(),
+        |tenant| tenant.user("Integration", PASSWORD).host(Host::Core),
+        |tenant| tenant.user("Integration", PASSWORD).quirk(Quirk::LoginCookiesTwice),
+        |tenant| tenant.user("Integration", PASSWORD).quirk(Quirk::LoginCookiesWithoutPath),
+        |tenant| tenant.user("Integration", PASSWORD).quirk(Quirk::UnknownSetIs401),
+    ];
+    for (nth, tenant) in tenants.into_iter().enumerate() {
+        let town = Town::new(&Plan { tenant, ..by_password() });
+        conversation(&town).await;
+        assert_eq!((town.creatio.logins(), town.creatio.rejected_logins()), (1, 0), "{nth}");
+        assert_eq!(town.creatio.open_sessions(), 1, "{nth}");
+        town.client.close().await.unwrap();
+        assert_eq!(town.creatio.open_sessions(), 0, "{nth}: nothing is left behind");
+    }
+}
+
+#[tokio::test]
+async fn a_base_address_with_a_path_is_kept_whole() {
+    let town = Town::new(&Plan {
+        tenant: |tenant| tenant.user("Integration", PASSWORD).base_path("/studio"),
+        login: || {
+            let url = "https://acme.creatio.com/studio/0/";
+            Config::user(url, "Integration", secret(PASSWORD)).unwrap()
+        },
+        ..Plan::default()
+    });
+    conversation(&town).await;
+}
+
+#[tokio::test]
+async fn a_session_that_ends_is_renewed_once_however_it_is_told() {
+    for expiry in [
+        Expiry::Forbidden,
+        Expiry::Html,
+        Expiry::Json,
+        Expiry::JsonWith200,
+        Expiry::Redirect,
+        Expiry::Unauthorized,
+    ] {
+        for (how, plan) in [("password", by_password()), ("client", Plan::default())] {
+            if (how, expiry) == ("client", Expiry::Forbidden) {
+                // A token has no CSRF token that could be stale: this is a right that is missing.
+                continue;
+            }
+            let town = Town::new(&plan);
+            let case = town.handed_off().await;
+            let before = town.creatio.logins() + town.creatio.tokens_given();
+            town.creatio.set_expiry(Some(expiry));
+            town.creatio.expire_tokens();
+            town.customer_texts("Hello?").await;
+            town.ann_replies(case, "Ann here.").await;
+            town.recover().await;
+            assert_eq!(town.got("Ann here."), 1, "{how} {expiry:?}");
+            let read = town.read(case);
+            assert_eq!(
+                read.lines().filter(|line| *line == "Hello?").count(),
+                1,
+                "{how} {expiry:?}"
+            );
+            let renewed = town.creatio.logins() + town.creatio.tokens_given() - before;
+            assert_eq!(renewed, 1, "{how} {expiry:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_csrf_token_that_changed_costs_one_login() {
+    let town = Town::new(&by_password());
+    let case = town.handed_off().await;
+    town.creatio.change_csrf();
+    town.ann_replies(case, "Ann here.").await;
+    town.recover().await;
+    assert_eq!(town.got("Ann here."), 1);
+    assert_eq!(town.creatio.logins(), 2);
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_tried_once_and_locks_nobody_out() {
+    let town = Town::new(&Plan {
+        login: || Config::user("https://acme.creatio.com", "Integration", secret("wrong")).unwrap(),
+        ..by_password()
+    });
+    for n in 0..20 {
+        town.customer_texts(&format!("Are you open at {n}?")).await;
+        town.pass(TimeDelta::minutes(20));
+        town.poll().await;
+    }
+    assert_eq!(town.creatio.rejected_logins(), 1);
+    assert_eq!(town.got(ANSWER), 20, "the customer does not notice");
+}
+
+#[tokio::test]
+async fn a_password_that_has_run_out_is_for_a_person_to_change() {
+    let town = Town::new(&by_password());
+    town.creatio.quirk(Quirk::PasswordExpired, true);
+    town.customer_texts("Are you open?").await;
+    town.recover().await;
+    assert_eq!(town.creatio.rejected_logins(), 1);
+    town.creatio.quirk(Quirk::PasswordExpired, false);
+    town.pass(TimeDelta::hours(1));
+    // Which a person says by logging in: accounts are not knocked at in the meantime.
+    town.client.log_in().await.unwrap();
+    town.relay.resume_accounts().await.unwrap();
+    town.recover().await;
+    assert!(town.read(town.only_case().id()).contains("Are you open?"));
+}
 
 #[tokio::test]
 async fn a_rejected_login_stops_everything_and_is_not_tried_again_and_again() {

@@ -6,6 +6,7 @@
 mod calls;
 mod cases;
 mod failures;
+mod load;
 mod login;
 mod people;
 mod races;

@@ -2,6 +2,7 @@
 //! we turn.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -42,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) reopen: TimeDelta,
     /// The tenant of Creatio.
     pub(crate) tenant: fn(Builder) -> Builder,
+    /// How we log in.
+    pub(crate) login: fn() -> Config,
     /// How the desk is set up.
     pub(crate) desk: fn(DeskConfig) -> DeskConfig,
     /// The business process that calls us; without one, there are no webhooks.
@@ -57,6 +60,10 @@ impl Default for Plan {
             append: AppendTo::OpenCase,
             reopen: TimeDelta::zero(),
             tenant: |tenant| tenant,
+            login: || {
+                let secret = secret("client-secret");
+                Config::new("https://acme.creatio.com", "client", secret).unwrap()
+            },
             desk: |desk| desk,
             process: Some(|process| process),
             replies: &["Call"],
@@ -72,6 +79,8 @@ pub(crate) struct Town {
     pub(crate) ann: Uuid,
     pub(crate) store: Arc<MemoryStore>,
     pub(crate) relay: Relay,
+    /// What the desk calls with, to be closed in the end.
+    pub(crate) client: Client,
 }
 
 impl Town {
@@ -104,8 +113,11 @@ impl Town {
         let transport: Arc<dyn Transport> = Arc::new(wire);
         let clock: Arc<dyn handover_core::clock::Clock> = Arc::new(clock);
         let store = Arc::new(MemoryStore::new());
-        let relay = relay(plan, ann, &transport, &clock, Arc::clone(&store));
-        Self { now, twilio, creatio, ann, store, relay }
+        // Answers come within 30 seconds or never.
+        let login = (plan.login)().with_timeout(Duration::from_secs(30)).unwrap();
+        let client = Client::new(&login, Arc::clone(&transport), Arc::clone(&clock)).unwrap();
+        let relay = relay(plan, ann, client.clone(), &transport, &clock, Arc::clone(&store));
+        Self { now, twilio, creatio, ann, store, relay, client }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -263,6 +275,7 @@ impl Town {
 fn relay(
     plan: &Plan,
     ann: Uuid,
+    client: Client,
     transport: &Arc<dyn Transport>,
     clock: &Arc<dyn handover_core::clock::Clock>,
     store: Arc<MemoryStore>,
@@ -270,7 +283,6 @@ fn relay(
     let (tenant, desk) = (TenantId::new("acme").unwrap(), DeskId::new("creatio").unwrap());
     let keyword: handover_keyword::Config = toml::from_str(ANSWERS).unwrap();
     let assistant: Arc<dyn Assistant> = Arc::new(Keyword::new(keyword).unwrap());
-    let login = Config::new("https://acme.creatio.com", "client", secret("client-secret")).unwrap();
     let replies = plan.replies.iter().map(|name| (*name).to_owned()).collect();
     let config = DeskConfig::new(tenant.clone(), desk.clone())
         .with_webhook_secrets(vec![secret(SECRET)])
@@ -278,7 +290,6 @@ fn relay(
         .and_then(|config| config.with_resolved_status_id(RESOLVED))
         .unwrap()
         .with_reply_rule(ReplyRule::new(replies).unwrap());
-    let client = Client::new(&login, Arc::clone(transport), Arc::clone(clock)).unwrap();
     let creatio = Arc::new(Creatio::new(client, (plan.desk)(config)).unwrap());
     let sms = twilio::Config::new(
         ChannelId::new("sms-us").unwrap(),
@@ -313,7 +324,7 @@ fn relay(
         .unwrap()
 }
 
-fn secret(text: &str) -> SecretString {
+pub(crate) fn secret(text: &str) -> SecretString {
     SecretString::from(text.to_owned())
 }
 

@@ -85,7 +85,8 @@ async fn never_more_are_under_way_than_may_be() {
     let work = |n: usize| {
         let (budget, inside, most) = (&budget, &inside, &most);
         async move {
-            let priority = if n.is_multiple_of(2) { Priority::Customer } else { Priority::Enrichment };
+            let priority =
+                if n.is_multiple_of(2) { Priority::Customer } else { Priority::Enrichment };
             let _place = budget.enter(priority).await;
             most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             tokio::task::yield_now().await;
