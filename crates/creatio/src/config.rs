@@ -11,7 +11,8 @@ use url::Url;
 
 use crate::files::FileRules;
 
-pub use desk::{DeskConfig, ReplyRule};
+pub use desk::{DeskConfig, EntryMode, FilePolicy, Ready, ReplyRule};
+pub(crate) use desk::{Field, FieldKind, event_word};
 
 /// Where a Creatio is, and how to log in: all that a [`Client`](crate::Client) needs.
 ///

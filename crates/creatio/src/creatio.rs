@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::client::Client;
 use crate::config::{ConfigError, DeskConfig, bad};
 use crate::entities::{activity, base};
+use crate::feed::Mailboxes;
 use crate::lookups::Lookups;
 use crate::parse::Row;
 
@@ -25,6 +26,7 @@ pub(crate) struct Shared {
     pub(crate) config: DeskConfig,
     pub(crate) account: AccountId,
     pub(crate) lookups: Lookups,
+    pub(crate) mailboxes: Mailboxes,
     /// The contact of the integration's user, once a row of ours has told it.
     own: Mutex<Option<Uuid>>,
 }
@@ -37,8 +39,9 @@ impl Creatio {
     pub fn new(client: Client, config: DeskConfig) -> Result<Self, ConfigError> {
         let account = AccountId::new(format!("creatio-{}", config.desk))
             .map_err(|InvalidName| bad("desk", "its name is too long: 56 characters at most"))?;
-        let lookups = Lookups::default();
-        Ok(Self(Arc::new(Shared { client, config, account, lookups, own: Mutex::new(None) })))
+        let (lookups, mailboxes) = (Lookups::default(), Mailboxes::default());
+        let own = Mutex::new(None);
+        Ok(Self(Arc::new(Shared { client, config, account, lookups, mailboxes, own })))
     }
 
     pub(crate) fn client(&self) -> &Client {

@@ -2,6 +2,8 @@
 
 mod append;
 mod change;
+mod fields;
+mod forms;
 mod open;
 mod standing;
 mod status;
@@ -18,8 +20,9 @@ use handover_core::id::DeskId;
 
 use crate::batch::BATCH_ITEMS;
 use crate::creatio::Creatio;
+use change::Change;
 
-pub(crate) use texts::entry_columns;
+pub(crate) use forms::table as entry_table;
 
 /// # Errors
 /// [`ErrorKind::Config`](handover_core::error::ErrorKind::Config) before anything is written if a
@@ -48,11 +51,11 @@ impl Desk for Creatio {
     async fn append(
         &self,
         case: &Case,
-        _about: &About,
+        about: &About,
         entries: &[Entry],
         attempt: &Attempt,
     ) -> Result<Appended, Error> {
-        let outcomes = self.append_entries(case, entries, attempt).await?;
+        let outcomes = self.append_entries(case, about, entries, attempt).await?;
         Ok(Appended { case: case.clone(), outcomes })
     }
 
@@ -70,18 +73,18 @@ impl Desk for Creatio {
         &self,
         case: &Case,
         amendment: &Amendment,
-        _attempt: &Attempt,
+        attempt: &Attempt,
     ) -> Result<Case, Error> {
-        self.change_case(case, change::Change::amendment(amendment, self.config())).await
+        self.change_case(case, Change::amendment(amendment), attempt).await
     }
 
     async fn hand_off(
         &self,
         case: &Case,
         handoff: &Handoff,
-        _attempt: &Attempt,
+        attempt: &Attempt,
     ) -> Result<Case, Error> {
-        self.change_case(case, change::Change::handoff(handoff, self.config())).await
+        self.change_case(case, Change::handoff(handoff, self.config()), attempt).await
     }
 
     async fn set_status(
@@ -90,7 +93,7 @@ impl Desk for Creatio {
         status: CaseStatus,
         _attempt: &Attempt,
     ) -> Result<Case, Error> {
-        self.settle_case(case, status).await
+        self.write_status(case, status).await
     }
 }
 

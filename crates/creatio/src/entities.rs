@@ -98,6 +98,8 @@ pub mod case {
     pub const REGISTERED_ON: Column = Column::plain("RegisteredOn");
     /// What was done about it.
     pub const SOLUTION: Column = Column::plain("Solution");
+    /// When it was solved last.
+    pub const SOLUTION_PROVIDED_ON: Column = Column::plain("SolutionProvidedOn");
     /// Where it stands.
     pub const STATUS: Column = Column::lookup("Status");
     /// Its title, of at most 500 UTF-16 units.
@@ -182,8 +184,12 @@ pub mod flag {
     pub const FINISH: Column = Column::plain("Finish");
     /// Whether a case with this status is over for good.
     pub const IS_FINAL: Column = Column::plain("IsFinal");
+    /// Whether a case with this status waits for the customer.
+    pub const IS_PAUSED: Column = Column::plain("IsPaused");
     /// Whether a case with this status is solved.
     pub const IS_RESOLVED: Column = Column::plain("IsResolved");
+    /// Where a status of cases stands among the others.
+    pub const STAGE: Column = Column::plain("StageNumber");
     /// What a `SysAdminUnit` is: 0 to 3 and 6 are roles, 4 and 5 are users.
     pub const UNIT_KIND: Column = Column::plain("SysAdminUnitTypeValue");
 }

@@ -1,8 +1,10 @@
 //! What happened in Creatio: activities and cases, read again.
 
+mod mailbox;
 mod mark;
 mod pull;
 mod reply;
+mod rule;
 
 use async_trait::async_trait;
 use handover_core::error::Error;
@@ -12,7 +14,7 @@ use crate::creatio::Creatio;
 use crate::parse::guid;
 use mark::Marks;
 
-pub(crate) use reply::COLUMNS as REPLY_COLUMNS;
+pub(crate) use mailbox::Mailboxes;
 
 /// Two tables are followed by `ModifiedOn`, with an overlap for transactions that end late: what is
 /// read twice has the same event id.

@@ -16,6 +16,8 @@ pub const CALL: Uuid = uuid!("e1831dec-cfc0-df11-b00f-001d60e938c6");
 pub const VISIT: Uuid = uuid!("e3831dec-cfc0-df11-b00f-001d60e938c6");
 /// `ActivityCategory` To do.
 pub const TO_DO: Uuid = uuid!("f51c4643-58e6-df11-971b-001d60e938c6");
+/// `ActivityCategory` Email.
+pub const EMAIL_CATEGORY: Uuid = uuid!("8038a396-7825-e011-8165-00155d043204");
 /// `ActivityStatus` Completed.
 pub const COMPLETED: Uuid = uuid!("4bdbb88f-58e6-df11-971b-001d60e938c6");
 /// `ActivityStatus` Canceled.
@@ -24,12 +26,16 @@ pub const CANCELED: Uuid = uuid!("201cfba8-58e6-df11-971b-001d60e938c6");
 pub const SENT: Uuid = uuid!("8074ffc0-6107-e011-a646-16d83cab0980");
 /// `EmailSendStatus` Opened: sent, and read by the recipient.
 pub const OPENED: Uuid = uuid!("7459545a-9229-4ee7-b501-03b8a50e2b39");
+/// `EmailType` Incoming.
+pub const INCOMING: Uuid = uuid!("7f9d1f86-f36b-1410-068c-20cf30b39373");
 /// `EmailType` Outgoing.
 pub const OUTGOING: Uuid = uuid!("7f6d3f94-f36b-1410-068c-20cf30b39373");
 /// `CommunicationType` Email.
 pub const BY_EMAIL: Uuid = uuid!("ee1c85c3-cfcb-df11-9b2a-001d60e938c6");
 /// `CaseStatus` Resolved.
 pub const CASE_RESOLVED: Uuid = uuid!("ae7f411e-f46b-1410-009b-0050ba5d6c38");
+/// `CaseStatus` Reopened.
+pub const CASE_REOPENED: Uuid = uuid!("f063ebbe-fdc6-4982-8431-d8cfa52fedcf");
 /// `CaseStatus` Closed.
 pub const CASE_CLOSED: Uuid = uuid!("3e7f420c-f46b-1410-fc9a-0050ba5d6c38");
 /// `CaseStatus` Canceled.

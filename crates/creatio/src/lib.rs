@@ -34,7 +34,7 @@ pub use batch::{BATCH_ITEMS, NewRow, Outcome};
 pub use budget::{Priority, Usage};
 pub use client::{Client, RawAnswer, RawRequest};
 pub use column::{Column, Entity, Path, Value, Values};
-pub use config::{Config, ConfigError, DeskConfig, ReplyRule};
+pub use config::{Config, ConfigError, DeskConfig, EntryMode, FilePolicy, Ready, ReplyRule};
 pub use contacts::{Address, Contacts, Found, Match};
 pub use create::Creation;
 pub use creatio::Creatio;

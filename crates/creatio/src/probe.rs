@@ -9,9 +9,8 @@ use handover_core::probe::{Check, Probe};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::creatio::Creatio;
-use crate::desk::entry_columns;
+use crate::desk::entry_table;
 use crate::entities;
-use crate::feed::REPLY_COLUMNS;
 
 /// Changes nothing: rights to write are proven by the first case.
 #[async_trait]
@@ -37,7 +36,8 @@ impl Probe for Creatio {
 
 impl Creatio {
     async fn check_columns(&self, checks: &mut Vec<Check>) {
-        let activity = entry_columns().into_iter().chain(REPLY_COLUMNS).collect();
+        let (_, task) = entry_table(crate::EntryMode::Task);
+        let activity = task.into_iter().chain(self.reply_columns()).collect();
         let wanted = [(&entities::CASE, self.case_columns()), (&entities::ACTIVITY, activity)];
         for (entity, columns) in wanted {
             let name = format!("columns of {}", entity.name());
@@ -66,7 +66,7 @@ impl Creatio {
             ));
             return;
         };
-        checks.push(match self.0.lookups.reply_types(self.client(), rule).await {
+        checks.push(match self.0.lookups.ids_of(self.client(), &entities::ACTIVITY_TYPE, rule.types.as_deref().unwrap_or_default()).await {
             Ok((types, unknown)) if unknown.is_empty() => {
                 Check::proven(name, format!("{} activity types go to the customer", types.len()))
             }

@@ -46,7 +46,7 @@ impl Webhook for Creatio {
         }
         let ok = answer(&json!({"status": "ok"}));
         let poke = |scope| Received { pokes: vec![scope], ..Received::nothing(ok.clone()) };
-        Ok(match body::read(request)? {
+        Ok(match body::read(request, &config.closing_events)? {
             Call::Anything => poke(Scope::All),
             Call::Case(case) => poke(Scope::Thread(case.to_string().into())),
             Call::Nothing => Received::ignored(ok),

@@ -1,13 +1,19 @@
+mod field;
+mod reply;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use handover_core::assistant::FieldSpec;
-use handover_core::id::{DeskId, TenantId};
+use handover_core::id::{ChannelId, DeskId, TenantId};
 use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::{ConfigError, bad};
-use crate::column::Column;
 use crate::parse::guid;
+
+pub(crate) use field::{Field, FieldKind};
+pub use reply::{Ready, ReplyRule};
 
 /// How a Creatio is used as a desk.
 ///
@@ -18,32 +24,63 @@ pub struct DeskConfig {
     pub(crate) tenant: TenantId,
     pub(crate) desk: DeskId,
     pub(crate) webhook_secrets: Vec<SecretString>,
+    pub(crate) closing_events: Vec<String>,
     pub(crate) owner: Option<Uuid>,
     pub(crate) group: Option<Uuid>,
     pub(crate) resolved: Option<Uuid>,
     pub(crate) reply: Option<ReplyRule>,
-    pub(crate) fields: Vec<FieldSpec>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) files: FilePolicy,
+    entry_modes: BTreeMap<ChannelId, EntryMode>,
+    mail_channels: BTreeSet<ChannelId>,
 }
 
-/// Which activities, written by somebody else, go to the customer once they are finished. All
-/// others stay inside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReplyRule {
-    pub(crate) types: Vec<String>,
+/// What an entry is in Creatio. Complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum EntryMode {
+    /// An activity of type Email, with the time as sent and marked as sent already: nothing goes out.
+    /// Only these stand in the case's conversation.
+    ///
+    /// The platform acts on them: one of a customer on a paused or resolved case reopens it, clears
+    /// its owner and notifies people. Notes of the relay are tasks all the same.
+    Email,
+    /// A message in the case's feed. Its author is the integration's user and its time is when it
+    /// was written; who said it and when stands in its text. FilePolicy go to the case itself.
+    Feed,
+    /// A completed task, with the time as sent. The platform does nothing about it.
+    #[default]
+    Task,
+}
+
+/// What becomes of the files of messages. Complete.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FilePolicy {
+    /// The entry names them, and links to the session's page, which has them.
+    Link,
+    /// The entry names them.
+    None,
+    /// They are added to the entry, which names them and has the link.
+    #[default]
+    Upload,
 }
 
 impl DeskConfig {
-    /// A desk that assigns nobody, takes no webhook, sends no reply and fills no column.
+    /// A desk that assigns nobody, takes no webhook, sends no reply and fills no column. Entries are
+    /// tasks, and files are uploaded.
     pub fn new(tenant: TenantId, desk: DeskId) -> Self {
         Self {
             tenant,
             desk,
             webhook_secrets: Vec::new(),
+            closing_events: Vec::new(),
             owner: None,
             group: None,
             resolved: None,
             reply: None,
             fields: Vec::new(),
+            files: FilePolicy::default(),
+            entry_modes: BTreeMap::new(),
+            mail_channels: BTreeSet::new(),
         }
     }
 
@@ -65,6 +102,19 @@ impl DeskConfig {
             ));
         }
         self.webhook_secrets = secrets;
+        Ok(self)
+    }
+
+    /// More words for what a business process tells when a case changed, besides those that are
+    /// known: `event_type` of its call. Case, `-`, `.` and spaces do not count.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for `closing_events`.
+    pub fn with_closing_events(mut self, events: &[String]) -> Result<Self, ConfigError> {
+        if events.iter().any(|event| event.trim().is_empty()) {
+            return Err(bad("closing_events", "it has an empty one: take it out"));
+        }
+        self.closing_events = events.iter().map(|event| event_word(event)).collect();
         Ok(self)
     }
 
@@ -108,27 +158,57 @@ impl DeskConfig {
         self
     }
 
-    /// The columns of `Case` that may be filled. No other is ever written on the assistant's word.
+    /// The columns of `Case` that may be filled, in place of those before. No other is ever written
+    /// on the assistant's word.
     ///
     /// # Errors
-    /// [`ConfigError`] for `field.column` or `field.type`.
+    /// As [`DeskConfig::with_field`].
     pub fn with_fields(mut self, fields: Vec<FieldSpec>) -> Result<Self, ConfigError> {
-        for field in &fields {
-            if Column::named(&field.column).is_err() {
-                return Err(bad("field.column", "it must be a column's name, as UsrOrderNumber"));
-            }
-            if OURS.contains(&field.column.as_ref()) {
-                return Err(bad(
-                    "field.column",
-                    "the desk writes this column itself: choose another",
-                ));
-            }
-            if field.kind.as_ref() != "text" {
-                return Err(bad("field.type", "only text is supported"));
-            }
+        self.fields = Vec::with_capacity(fields.len());
+        fields.into_iter().try_fold(self, |config, field| config.with_field(field, None))
+    }
+
+    /// One more column of `Case` that may be filled. Its type is `text`, `number`, `boolean`, `date`,
+    /// `dropdown` (one of its options) or `lookup`.
+    ///
+    /// `entity` is the lookup's table, as `CasePriority`; for the lookups of a stock case it is known.
+    /// A `dropdown` whose column is a lookup is one too: options are the names of its rows.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for `field.column`, `field.type`, `field.options` or `field.entity`.
+    pub fn with_field(
+        mut self,
+        field: FieldSpec,
+        entity: Option<&str>,
+    ) -> Result<Self, ConfigError> {
+        let field = Field::new(field, entity)?;
+        if self.fields.iter().any(|other| other.column == field.column) {
+            return Err(bad("field.column", "another field fills this column: keep one"));
         }
-        self.fields = fields;
+        self.fields.push(field);
         Ok(self)
+    }
+
+    /// What the entries of a channel are; tasks where nothing is said.
+    #[must_use]
+    pub fn with_entry_mode(mut self, channel: ChannelId, mode: EntryMode) -> Self {
+        self.entry_modes.insert(channel, mode);
+        self
+    }
+
+    /// A channel whose customers have a mailbox: an e-mail that Creatio itself has sent there is
+    /// recorded, and not sent again.
+    #[must_use]
+    pub fn with_mail_channel(mut self, channel: ChannelId) -> Self {
+        self.mail_channels.insert(channel);
+        self
+    }
+
+    /// What becomes of the files of messages.
+    #[must_use]
+    pub fn with_files(mut self, files: FilePolicy) -> Self {
+        self.files = files;
+        self
     }
 
     /// The desk's name.
@@ -137,32 +217,33 @@ impl DeskConfig {
     }
 
     /// The columns of `Case` that may be filled.
-    pub fn fields(&self) -> &[FieldSpec] {
-        &self.fields
+    pub fn fields(&self) -> Vec<FieldSpec> {
+        self.fields.iter().map(|field| field.spec.clone()).collect()
     }
 
-    /// The columns of the fields.
-    pub(crate) fn field_columns(&self) -> impl Iterator<Item = Column> {
-        self.fields.iter().filter_map(|field| Column::named(&field.column).ok())
+    /// What the entries of `channel` are.
+    pub fn entry_mode(&self, channel: &ChannelId) -> EntryMode {
+        self.entry_modes.get(channel).copied().unwrap_or_default()
+    }
+
+    /// Every kind of entry that is written.
+    pub(crate) fn uses(&self, mode: EntryMode) -> bool {
+        match mode {
+            // The relay's notes, and channels of which nothing is said.
+            EntryMode::Task => true,
+            _ => self.entry_modes.values().any(|used| *used == mode),
+        }
+    }
+
+    /// The channels whose customers have a mailbox.
+    pub(crate) fn mail_channels(&self) -> &BTreeSet<ChannelId> {
+        &self.mail_channels
     }
 }
 
-impl ReplyRule {
-    /// Activities of these types, each a name of `ActivityType` or the id of one of its rows.
-    ///
-    /// # Errors
-    /// [`ConfigError`] for `reply.types`.
-    pub fn new(types: Vec<String>) -> Result<Self, ConfigError> {
-        if types.is_empty() || types.iter().any(|name| name.trim().is_empty()) {
-            return Err(bad("reply.types", "name at least one type, as [\"Email\"]"));
-        }
-        Ok(Self { types: types.into_iter().map(|name| name.trim().to_owned()).collect() })
-    }
-
-    /// The types, as they were given.
-    pub fn types(&self) -> &[String] {
-        &self.types
-    }
+/// An event's name as it is compared.
+pub(crate) fn event_word(event: &str) -> String {
+    event.trim().to_ascii_lowercase().replace(['-', ' ', '.'], "_")
 }
 
 impl fmt::Debug for DeskConfig {
@@ -174,26 +255,7 @@ impl fmt::Debug for DeskConfig {
             .field("group", &self.group)
             .field("resolved", &self.resolved)
             .field("reply", &self.reply)
+            .field("files", &self.files)
             .finish_non_exhaustive()
     }
 }
-
-/// Columns of `Case` that are not the assistant's to fill.
-const OURS: [&str; 16] = [
-    "Id",
-    "CreatedOn",
-    "CreatedById",
-    "ModifiedOn",
-    "ModifiedById",
-    "Number",
-    "Subject",
-    "Symptoms",
-    "StatusId",
-    "OwnerId",
-    "GroupId",
-    "ContactId",
-    "AccountId",
-    "ParentCaseId",
-    "ClosureDate",
-    "ProcessListeners",
-];

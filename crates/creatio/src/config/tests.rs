@@ -77,7 +77,7 @@ fn only_columns_that_are_the_assistants_to_fill_are_taken() {
         desk_config().with_fields(vec![field])
     };
     assert!(with("UsrX", "text").is_ok());
-    assert_eq!(with("UsrX", "lookup").unwrap_err().key(), "field.type");
+    assert_eq!(with("UsrX", "color").unwrap_err().key(), "field.type");
     for column in ["StatusId", "OwnerId", "Symptoms", "Case/Id", ""] {
         assert_eq!(with(column, "text").unwrap_err().key(), "field.column");
     }

@@ -6,7 +6,7 @@ use handover_core::desk::{Case, CaseStatus};
 use handover_core::error::{Error, ErrorKind};
 use uuid::Uuid;
 
-use crate::column::Column;
+use crate::column::{Column, Value};
 use crate::creatio::Creatio;
 use crate::entities::{self, base, case};
 use crate::parse::{Row, guid};
@@ -29,7 +29,7 @@ impl Creatio {
     fn tracked(&self) -> impl Iterator<Item = Column> {
         [case::SYMPTOMS, case::CONTACT, case::OWNER, case::GROUP, case::STATUS]
             .into_iter()
-            .chain(self.config().field_columns())
+            .chain(self.config().fields.iter().map(|field| field.column.clone()))
     }
 
     /// Reads a case again.
@@ -89,7 +89,23 @@ pub(super) fn is_as_left(case: &Case, row: &Row, column: &Column) -> bool {
     let now = row.spelling(column);
     match case.digests.get(column.body().as_ref()) {
         Some(left) => *left == digest(&now),
-        None => now.is_empty(),
+        None => {
+            matches!(now.as_str(), "" | "0" | "0.0" | "false") || now.starts_with("0001-01-01T")
+        }
+    }
+}
+
+/// Whether a column holds this value.
+pub(super) fn stands_as(row: &Row, column: &Column, value: &Value) -> bool {
+    let stands = row.spelling(column);
+    match value {
+        Value::Date(day) => row.time(column).is_some_and(|at| at.date_naive() == *day),
+        Value::Decimal(number) => stands.parse() == Ok(*number),
+        Value::Flag(flag) => !stands.is_empty() && row.flag(column) == *flag,
+        Value::Id(id) => row.id(column) == Some(*id),
+        Value::Number(number) => row.number(column) == Some(*number),
+        Value::Text(text) => text.trim() == stands.trim().replace("\r\n", "\n"),
+        Value::Time(at) => row.time(column) == Some(*at),
     }
 }
 

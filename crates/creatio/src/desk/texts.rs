@@ -3,10 +3,9 @@
 use handover_core::desk::{About, Entry};
 use handover_core::message::{File, Speaker};
 
-use crate::column::{Column, Values};
+use super::fields::{Skipped, Why};
+use crate::config::FilePolicy;
 use crate::encode::{clean, line, shorten};
-use crate::entities::activity;
-use crate::ids;
 
 /// "{channel} {customer}: {first words}".
 pub(super) fn subject(about: &About) -> String {
@@ -34,37 +33,6 @@ pub(super) fn description(about: &About, summary: Option<&str>) -> String {
     }
 }
 
-/// The columns of an activity that an entry writes.
-pub(crate) fn entry_columns() -> Vec<Column> {
-    vec![
-        activity::TYPE,
-        activity::CATEGORY,
-        activity::STATUS,
-        activity::TITLE,
-        activity::NOTES,
-        activity::START_DATE,
-        activity::DUE_DATE,
-        activity::GLOBAL_ID,
-        activity::CASE,
-        activity::OWNER,
-    ]
-}
-
-/// One message as an activity.
-///
-/// A task that is completed has few side effects; an e-mail would reopen the case and notify.
-pub(super) fn entry(entry: &Entry) -> Values {
-    Values::new()
-        .set(activity::TYPE, ids::TASK)
-        .set(activity::CATEGORY, ids::TO_DO)
-        .set(activity::STATUS, ids::COMPLETED)
-        .set(activity::TITLE, title(entry))
-        .set(activity::NOTES, notes(entry))
-        .set(activity::START_DATE, entry.at)
-        .set(activity::DUE_DATE, entry.at)
-        .set(activity::GLOBAL_ID, entry.key.to_string())
-}
-
 /// "#{seq} {author}: {text}", on one line.
 pub(super) fn title(entry: &Entry) -> String {
     let mut text = line(&entry.text);
@@ -76,17 +44,58 @@ pub(super) fn title(entry: &Entry) -> String {
 }
 
 /// The full text, a line for each file, and the link where the entry carries one.
-pub(super) fn notes(entry: &Entry) -> String {
+pub(super) fn notes(entry: &Entry, files: FilePolicy) -> String {
     let mut notes = clean(&entry.text);
     for file in &entry.files {
         notes.push_str("\nFile: ");
         notes.push_str(&file_line(file));
     }
-    if let Some(link) = &entry.link {
+    // Later entries have a link for the sake of their files only.
+    let is_for_files = !entry.files.is_empty() && entry.seq > 1;
+    if let Some(link) = entry.link.as_ref().filter(|_| !is_for_files || files != FilePolicy::None) {
         notes.push_str("\nView session: ");
         notes.push_str(link.as_str());
     }
     notes.trim_start_matches('\n').to_owned()
+}
+
+/// A message of the feed, in HTML: who and when, then as in an activity.
+pub(super) fn post(entry: &Entry, files: FilePolicy) -> String {
+    let at = entry.at.format("%Y-%m-%d %H:%M:%S UTC");
+    let head = format!("#{} {}, {at}", entry.seq, author(&entry.author));
+    format!("<p><b>{}</b></p><p>{}</p>", html(&head), html(&notes(entry, files)))
+}
+
+/// Fields that were not filled, and why; one line each.
+pub(super) fn not_filled(skipped: &[Skipped]) -> String {
+    let lines = skipped.iter().map(|Skipped { title, why }| match why {
+        Why::Ambiguous { table, value } => {
+            format!("{title}: several rows of {table} are called \"{value}\".")
+        }
+        Why::NoRow { table, value } => format!("{title}: no row of {table} is called \"{value}\"."),
+        Why::NoTable { table } => format!("{title}: the table {table} could not be read."),
+        Why::NotOne { value } => format!("{title}: \"{value}\" is none of the options."),
+        Why::NotSuch { kind, value } => format!("{title}: \"{value}\" is no {kind}."),
+        Why::Refused => format!("{title}: Creatio refused the value."),
+    });
+    let lines: Vec<String> = lines.map(|text| format!("- {}", line(&text))).collect();
+    format!("These fields were left empty. Please fill them by hand.\n{}", lines.join("\n"))
+}
+
+/// As HTML that shows the text and nothing else.
+fn html(text: &str) -> String {
+    let mut html = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => html.push_str("&amp;"),
+            '<' => html.push_str("&lt;"),
+            '>' => html.push_str("&gt;"),
+            '"' => html.push_str("&quot;"),
+            '\n' => html.push_str("<br/>"),
+            other => html.push(other),
+        }
+    }
+    html
 }
 
 fn author(speaker: &Speaker) -> String {

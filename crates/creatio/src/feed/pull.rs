@@ -7,8 +7,9 @@ use handover_core::event::{Event, Fact};
 use handover_core::feed::Page;
 use uuid::Uuid;
 
+use super::mailbox::is_among;
 use super::mark::{Marks, PAGE};
-use super::reply::{COLUMNS, Candidate};
+use super::reply::Candidate;
 use crate::column::Column;
 use crate::creatio::{Creatio, is_entry};
 use crate::entities::{self, activity, base, case};
@@ -25,7 +26,7 @@ impl Creatio {
         let now = self.client().now();
         let query = marks.cases.page(Query::new(entities::CASE, CASE_COLUMNS));
         let mut cases = self.client().query(&query).await?;
-        let query = marks.activities.page(Query::new(entities::ACTIVITY, COLUMNS));
+        let query = marks.activities.page(Query::new(entities::ACTIVITY, self.reply_columns()));
         let activities = self.client().query(&query).await?;
         self.learn_from(&activities);
         let (activities_mark, behind) = marks.activities.after(&activities, now);
@@ -67,7 +68,7 @@ impl Creatio {
     /// The newest activities of a case, without ours as soon as we know which those are: a long
     /// transcript must not push a reply out of the tail.
     fn tail(&self, case: Uuid) -> Query {
-        let query = Query::new(entities::ACTIVITY, COLUMNS)
+        let query = Query::new(entities::ACTIVITY, self.reply_columns())
             .filter(Filter::eq(&activity::CASE, case))
             .order_by_descending(base::MODIFIED_ON)
             .order_by(base::ID)
@@ -85,33 +86,40 @@ impl Creatio {
         for row in cases {
             let client = self.client();
             let status = self.0.lookups.case_status(client, row.id(&case::STATUS)).await?;
-            match self.status_event(row, status) {
-                Some(event) => {
-                    if let Some(id) = row.id(&base::ID) {
-                        standing.insert(id, (status, event.at));
-                    }
-                    statuses.push(event);
+            match self.case_events(row, status) {
+                Some(events) => {
+                    let at = events.first().map(|event| event.at);
+                    standing.extend(row.id(&base::ID).zip(at.map(|at| (status, at))));
+                    statuses.extend(events);
                 }
                 None => page.ignored += 1,
             }
         }
-        let types = self.reply_types().await?;
         let mut candidates: Vec<Candidate> = Vec::new();
+        let rule = self.rule().await?;
         for row in activities {
-            match self.candidate(row, &types).await? {
+            let candidate = match &rule {
+                Some(rule) => self.candidate(row, rule).await?,
+                None => None,
+            };
+            match candidate {
                 Some(candidate) => candidates.push(candidate),
                 None => page.ignored += 1,
             }
         }
         let authors: Vec<Uuid> = candidates.iter().map(|candidate| candidate.by).collect();
         let names = self.0.lookups.names(self.client(), &authors).await;
+        let mailboxes = self.mailboxes(&candidates).await?;
         page.events = candidates
             .into_iter()
             .map(|mut candidate| {
                 let stands = standing.get(&candidate.case).copied();
                 let status = stands.and_then(|(status, changed)| candidate.place(status, changed));
                 let name = names.get(&candidate.by).cloned();
-                self.reply_event(candidate, name, status)
+                let recipients = candidate.sent_to.as_deref().unwrap_or_default();
+                let mailbox = mailboxes.get(&candidate.case);
+                let delivered = mailbox.is_some_and(|mailbox| is_among(recipients, mailbox));
+                self.reply_event(candidate, name, status, delivered)
             })
             .chain(statuses)
             .collect();
@@ -122,8 +130,8 @@ impl Creatio {
 
 /// Oldest first; of one moment, what was said before how the case stands.
 fn order(event: &Event) -> (DateTime<Utc>, bool) {
-    (event.at, matches!(event.fact, Fact::CaseStatus(_)))
+    (event.at, !matches!(event.fact, Fact::Reply(_)))
 }
 
-const CASE_COLUMNS: [Column; 5] =
-    [base::ID, base::CREATED_BY, base::MODIFIED_BY, base::MODIFIED_ON, case::STATUS];
+const CASE_COLUMNS: [Column; 6] =
+    [base::ID, base::CREATED_BY, base::MODIFIED_BY, base::MODIFIED_ON, case::OWNER, case::STATUS];

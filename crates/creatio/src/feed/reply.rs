@@ -1,18 +1,18 @@
-//! Which activities are replies to the customer.
+//! Rows as facts.
 
 use chrono::{DateTime, Utc};
 use handover_core::desk::CaseStatus;
 use handover_core::error::Error;
-use handover_core::event::{Author, Event, Fact, Reply, Source};
+use handover_core::event::{Author, Event, Fact, Holder, Reply, Source};
 use handover_core::id::EventId;
 use handover_core::thread::Thread;
 use uuid::Uuid;
 
-use crate::column::Column;
-use crate::creatio::Creatio;
-use crate::entities::{activity, base};
+use super::rule::{self, Judged, Rule};
+use crate::column::{Column, Entity};
+use crate::creatio::{Creatio, is_entry};
+use crate::entities::{self, activity, base, case};
 use crate::parse::Row;
-use crate::{html, ids};
 
 /// A row that goes to the customer.
 pub(super) struct Candidate {
@@ -22,47 +22,46 @@ pub(super) struct Candidate {
     created: DateTime<Utc>,
     pub(super) at: DateTime<Utc>,
     text: String,
+    /// Whom Creatio itself has sent it to.
+    pub(super) sent_to: Option<String>,
 }
 
-/// The columns that tell.
-pub(crate) const COLUMNS: [Column; 16] = [
-    base::ID,
-    base::CREATED_BY,
-    base::CREATED_ON,
-    base::MODIFIED_ON,
-    activity::BODY,
-    activity::CASE,
-    activity::DETAILED_RESULT,
-    activity::EMAIL_SEND_STATUS,
-    activity::GLOBAL_ID,
-    activity::IS_AUTO_SUBMITTED,
-    activity::IS_HTML_BODY,
-    activity::MESSAGE_TYPE,
-    activity::NOTES,
-    activity::SEND_DATE,
-    activity::STATUS,
-    activity::TYPE,
-];
-
 impl Creatio {
-    /// The types of activities that go to the customer; empty without a rule.
-    pub(super) async fn reply_types(&self) -> Result<Vec<Uuid>, Error> {
-        match &self.config().reply {
-            Some(rule) => Ok(self.0.lookups.reply_types(self.client(), rule).await?.0),
-            None => Ok(Vec::new()),
+    /// The columns of `Activity` that are read.
+    pub(crate) fn reply_columns(&self) -> Vec<Column> {
+        let mut columns = Vec::from(rule::COLUMNS);
+        for column in self.config().reply.iter().flat_map(|rule| rule.columns()) {
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
         }
+        columns
     }
 
-    /// The row as a reply, if everything about it says so: of a case, of a type that the rule names,
-    /// finished, by a person who is not us, and with a text. Whatever is missing, it stays inside.
+    /// The rule, if there is one. A name in it that nothing has matches nothing.
+    pub(super) async fn rule(&self) -> Result<Option<Rule<'_>>, Error> {
+        let Some(rule) = &self.config().reply else { return Ok(None) };
+        let types = self.ids(&entities::ACTIVITY_TYPE, rule.types.as_deref()).await?;
+        let categories = self.ids(&entities::ACTIVITY_CATEGORY, rule.categories.as_deref()).await?;
+        Ok(Some(Rule::new(rule, types, categories)))
+    }
+
+    async fn ids(
+        &self,
+        entity: &Entity,
+        names: Option<&[String]>,
+    ) -> Result<Option<Vec<Uuid>>, Error> {
+        let Some(names) = names else { return Ok(None) };
+        Ok(Some(self.0.lookups.ids_of(self.client(), entity, names).await?.0))
+    }
+
+    /// The row as a reply, if everything about it says so: of a case, by a person who is not us, and
+    /// as the rule wants it.
     pub(super) async fn candidate(
         &self,
         row: &Row,
-        types: &[Uuid],
+        rule: &Rule<'_>,
     ) -> Result<Option<Candidate>, Error> {
-        let Some(kind) = row.id(&activity::TYPE).filter(|kind| types.contains(kind)) else {
-            return Ok(None);
-        };
         let (Some(id), Some(case), Some(by), Some(modified)) = (
             row.id(&base::ID),
             row.id(&activity::CASE),
@@ -71,42 +70,49 @@ impl Creatio {
         ) else {
             return Ok(None);
         };
-        let ours = self.own_contact() == Some(by);
-        if ours || row.flag(&activity::IS_AUTO_SUBMITTED) {
+        if self.own_contact() == Some(by) || is_entry(row) {
             return Ok(None);
         }
-        // Only mails have a direction, also where a tenant made a type of its own for them.
-        let is_mail = kind == ids::EMAIL || row.id(&activity::MESSAGE_TYPE).is_some();
-        let finished = if is_mail {
-            is_sent(row)
-        } else {
-            self.0.lookups.is_done(self.client(), row.id(&activity::STATUS)).await?
+        let text = match rule.judge(row) {
+            Judged::Inside => return Ok(None),
+            Judged::Reply(text) => text,
+            Judged::OnceFinished(text) => {
+                match self.0.lookups.is_done(self.client(), row.id(&activity::STATUS)).await? {
+                    true => text,
+                    false => return Ok(None),
+                }
+            }
         };
-        let Some(text) = text(row).filter(|_| finished) else { return Ok(None) };
+        let is_mail = rule::is_mail(row);
         let sent = row.time(&activity::SEND_DATE).filter(|_| is_mail);
+        let sent_to = row.text(&activity::RECIPIENT).filter(|_| is_mail).map(str::to_owned);
         let created = row.time(&base::CREATED_ON).unwrap_or(modified);
-        Ok(Some(Candidate { id, case, by, created, at: sent.unwrap_or(modified), text }))
+        let at = sent.unwrap_or(modified);
+        Ok(Some(Candidate { id, case, by, created, at, text, sent_to }))
     }
 
     pub(super) fn reply_event(
         &self,
         candidate: Candidate,
-        name: Option<Box<str>>,
+        author: Option<Box<str>>,
         status: Option<CaseStatus>,
+        delivered: bool,
     ) -> Event {
         let desk = &self.config().desk;
+        let reply = Reply { author, status, delivered, ..Reply::text(candidate.text) };
         Event {
             id: EventId::new(desk.as_str(), candidate.id),
             at: candidate.at,
             source: Source::Desk(desk.clone()),
             threads: vec![Thread::case(desk, candidate.case.to_string())],
             author: Author::Person,
-            fact: Fact::Reply(Reply { author: name, status, ..Reply::text(candidate.text) }),
+            fact: Fact::Reply(reply),
         }
     }
 
-    /// A case's status as a fact. The version is the change, so that a second close is a new fact.
-    pub(super) fn status_event(&self, row: &Row, status: CaseStatus) -> Option<Event> {
+    /// How a case stands, and who has it, as facts. The version is the change, so that a second
+    /// close is a new fact.
+    pub(super) fn case_events(&self, row: &Row, status: CaseStatus) -> Option<Vec<Event>> {
         let desk = &self.config().desk;
         let id = row.id(&base::ID)?;
         let at = row.time(&base::MODIFIED_ON)?;
@@ -121,15 +127,23 @@ impl Creatio {
             Some(by) if self.own_contact() != Some(by) => Author::Person,
             _ => Author::Unknown,
         };
-        Some(Event {
+        let event = |word: String, fact| Event {
             id: EventId::new(desk.as_str(), id)
                 .version(format!("{}-{word}", at.timestamp_micros())),
             at,
             source: Source::Desk(desk.clone()),
             threads: vec![Thread::case(desk, id.to_string())],
             author,
-            fact: Fact::CaseStatus(status),
-        })
+            fact,
+        };
+        let mut events = vec![event(word.to_owned(), Fact::CaseStatus(status))];
+        // That nobody has it is how a case begins, and tells nothing.
+        if let Some(owner) = row.id(&case::OWNER) {
+            let fact =
+                Fact::Assigned { holder: Holder::Person, owner: Some(owner.to_string().into()) };
+            events.push(event(format!("owner-{owner}"), fact));
+        }
+        Some(events)
     }
 }
 
@@ -149,23 +163,4 @@ impl Candidate {
         self.at = self.at.min(changed);
         Some(status).filter(|status| *status == CaseStatus::Open)
     }
-}
-
-/// Outgoing, and gone.
-fn is_sent(row: &Row) -> bool {
-    let gone = [Some(ids::SENT), Some(ids::OPENED)].contains(&row.id(&activity::EMAIL_SEND_STATUS));
-    gone && row.id(&activity::MESSAGE_TYPE) == Some(ids::OUTGOING)
-}
-
-/// The first text there is, plain.
-fn text(row: &Row) -> Option<String> {
-    [activity::BODY, activity::DETAILED_RESULT, activity::NOTES].into_iter().find_map(|column| {
-        let text = row.text(&column)?;
-        let declared = column == activity::BODY && row.flag(&activity::IS_HTML_BODY);
-        let plain = match declared || html::looks_like_html(text) {
-            true => html::to_text(text),
-            false => text.replace("\r\n", "\n").trim().to_owned(),
-        };
-        (!plain.is_empty()).then_some(plain)
-    })
 }

@@ -4,6 +4,7 @@ use http::{Request, header};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use crate::config::event_word;
 use crate::parse::without_bom;
 
 /// What a call tells.
@@ -17,11 +18,12 @@ pub(super) enum Call {
     Nothing,
 }
 
-/// Reads a body: JSON, a form or XML, whichever the process was built to send.
+/// Reads a body: JSON, a form or XML, whichever the process was built to send. `more` are events to
+/// look after besides those that are known.
 ///
 /// # Errors
 /// [`Rejection`] with 400 for what is none of them.
-pub(super) fn read(request: &Request<Bytes>) -> Result<Call, Rejection> {
+pub(super) fn read(request: &Request<Bytes>, more: &[String]) -> Result<Call, Rejection> {
     let body = without_bom(request.body()).trim_ascii();
     if body.is_empty() {
         return Ok(Call::Anything);
@@ -31,21 +33,22 @@ pub(super) fn read(request: &Request<Bytes>) -> Result<Call, Rejection> {
         let pairs = fields
             .iter()
             .filter_map(|(name, value)| Some((name.as_str(), value.as_str()?.to_owned())));
-        return Ok(call(pairs));
+        return Ok(call(pairs, more));
     }
     let text = std::str::from_utf8(body).map_err(|_| Rejection::malformed("not utf-8"))?;
     if text.starts_with('<') {
-        return Ok(call(elements(text).into_iter()));
+        return Ok(call(elements(text).into_iter(), more));
     }
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(body).into_owned().collect();
-        return Ok(call(pairs.iter().map(|(name, value)| (name.as_str(), value.clone()))));
+        let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.clone()));
+        return Ok(call(pairs, more));
     }
     Err(Rejection::malformed("not json"))
 }
 
-fn call<'a>(fields: impl Iterator<Item = (&'a str, String)>) -> Call {
+fn call<'a>(fields: impl Iterator<Item = (&'a str, String)>, more: &[String]) -> Call {
     let (mut event, mut case) = (None, None);
     for (name, value) in fields {
         let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -55,7 +58,7 @@ fn call<'a>(fields: impl Iterator<Item = (&'a str, String)>) -> Call {
             _ => {}
         }
     }
-    if event.is_some_and(|event| !is_known(&event)) {
+    if event.is_some_and(|event| !is_known(&event, more)) {
         return Call::Nothing;
     }
     match case.as_deref().map(|case| Uuid::try_parse(case.trim())) {
@@ -68,9 +71,9 @@ fn call<'a>(fields: impl Iterator<Item = (&'a str, String)>) -> Call {
 }
 
 /// Whether an event is one to look after. An empty one is.
-fn is_known(event: &str) -> bool {
-    let event = event.trim().to_ascii_lowercase().replace(['-', ' ', '.'], "_");
-    event.is_empty() || EVENTS.contains(&event.as_str())
+fn is_known(event: &str, more: &[String]) -> bool {
+    let event = event_word(event);
+    event.is_empty() || EVENTS.contains(&event.as_str()) || more.contains(&event)
 }
 
 /// The leaves of an XML document, without attributes, entities and sections: ids and words need none.

@@ -1,6 +1,8 @@
 use handover_core::message::{File, Speaker};
 
-use crate::desk::texts::{description, notes, subject, title};
+use crate::FilePolicy;
+use crate::desk::fields::{Skipped, Why};
+use crate::desk::texts::{description, not_filled, notes, post, subject, title};
 use crate::testing::{about, entry};
 
 #[test]
@@ -53,12 +55,52 @@ fn notes_hold_the_full_text_the_files_and_the_link() {
     photo.size = Some(12_345);
     entry.files = vec![photo, File::new("ref2", None)];
     entry.link = about().link;
-    let notes = notes(&entry);
-    assert!(notes.starts_with(&"x".repeat(10_000)));
-    assert!(notes.ends_with(
+    let all = notes(&entry, FilePolicy::Upload);
+    assert!(all.starts_with(&"x".repeat(10_000)));
+    assert!(all.ends_with(
         "\nFile: a b.jpg, image/jpeg, 13 kB\nFile: without a name\n\
          View session: https://relay.acme.example/sessions/7"
     ));
+    assert_eq!(notes(&entry, FilePolicy::None), all, "the first entry has the link in any case");
+    entry.seq = 2;
+    assert_eq!(notes(&entry, FilePolicy::Link), all);
+    assert!(notes(&entry, FilePolicy::None).ends_with("File: without a name"));
+    entry.seq = 1;
     entry.text.clear();
     assert_eq!(title(&entry), "#1 Customer: a b.jpg, without a name");
+}
+
+#[test]
+fn a_feed_message_shows_who_when_and_nothing_but_text() {
+    let entry = entry(2, Speaker::Customer, "<b>1 & 2</b>\n\"yes\"");
+    assert_eq!(
+        post(&entry, FilePolicy::Upload),
+        "<p><b>#2 Customer, 2026-11-20 09:00:00 UTC</b></p>\
+         <p>&lt;b&gt;1 &amp; 2&lt;/b&gt;<br/>&quot;yes&quot;</p>"
+    );
+}
+
+#[test]
+fn every_field_that_was_not_filled_is_told_on_a_line_of_its_own() {
+    let table = || "CasePriority".to_owned();
+    let skipped = |title: &str, why| Skipped { title: title.to_owned(), why };
+    let value = |text: &str| text.to_owned();
+    let list = [
+        skipped("A", Why::Ambiguous { table: table(), value: value("x") }),
+        skipped("B", Why::NoRow { table: table(), value: value("x\n- Z") }),
+        skipped("C", Why::NoTable { table: table() }),
+        skipped("D", Why::NotOne { value: value("x") }),
+        skipped("E", Why::NotSuch { kind: "number", value: value("x") }),
+        skipped("F", Why::Refused),
+    ];
+    assert_eq!(
+        not_filled(&list),
+        "These fields were left empty. Please fill them by hand.\n\
+         - A: several rows of CasePriority are called \"x\".\n\
+         - B: no row of CasePriority is called \"x - Z\".\n\
+         - C: the table CasePriority could not be read.\n\
+         - D: \"x\" is none of the options.\n\
+         - E: \"x\" is no number.\n\
+         - F: Creatio refused the value."
+    );
 }

@@ -1,5 +1,5 @@
 use handover_core::desk::{CaseStatus, Desk};
-use handover_core::event::{Author, Event, Fact, Source};
+use handover_core::event::{Author, Event, Fact, Holder, Source};
 use handover_core::feed::{Feed, Page, Scope};
 use handover_core::id::{EventId, Key};
 use handover_core::thread::Thread;
@@ -203,4 +203,44 @@ async fn a_case_that_does_not_exist_is_ignored() {
         let page = world.desk.pull(&Scope::Thread(case.into()), None).await.unwrap();
         assert_eq!((page.events.len(), page.ignored), (0, 1));
     }
+}
+
+#[tokio::test]
+async fn who_has_a_case_is_told_with_their_id() {
+    let world = opened(&["Email"]).await;
+    let ann = world.sim.add_contact("Ann", "", "", world.time.now());
+    let owners = |page: &Page| -> Vec<Fact> {
+        let is_owner = |event: &&Event| matches!(event.fact, Fact::Assigned { .. });
+        page.events.iter().filter(is_owner).map(|event| event.fact.clone()).collect()
+    };
+    assert!(owners(&pull(&world).await).is_empty(), "a case begins with nobody");
+    let now = world.time.pass(60);
+    world.sim.rep_assigns(id(), Some(ann), now);
+    let page = pull(&world).await;
+    let owner = Some(ann.to_string().into());
+    assert_eq!(owners(&page), [Fact::Assigned { holder: Holder::Person, owner }]);
+    assert!(page.events.iter().all(|event| event.at == now));
+    let ids: std::collections::HashSet<_> = page.events.iter().map(|event| &event.id).collect();
+    assert_eq!(ids.len(), page.events.len());
+}
+
+#[tokio::test]
+async fn a_rule_may_ask_for_a_column_of_the_tenants_own() {
+    let sim = crate::testing::builder()
+        .column("Activity", "UsrToCustomer", handover_sim::creatio::Kind::Bool)
+        .column("Activity", "UsrText", handover_sim::creatio::Kind::Text(None))
+        .build();
+    let time = crate::testing::Time::new();
+    let rule = ReplyRule::marked("UsrToCustomer")
+        .and_then(|rule| rule.with_text(&["UsrText".to_owned()]))
+        .unwrap();
+    let desk = desk_on(&sim, &time, desk_config().with_reply_rule(rule));
+    let world = World { sim, time, desk };
+    world.desk.open(&opening(), &attempt(opening().key)).await.unwrap();
+    let task = RepActivity::new(ActivityType::Task).notes("a note").finished();
+    let task = task.column("UsrText", Json::from("on its way"));
+    let row = world.sim.rep_adds_activity(id(), task, world.time.pass(60));
+    assert!(replies(&pull(&world).await).is_empty());
+    world.sim.rep_edits_activity(row, "UsrToCustomer", Json::Bool(true), world.time.pass(60));
+    assert_eq!(replies(&pull(&world).await), ["on its way"]);
 }
