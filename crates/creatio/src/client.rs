@@ -123,6 +123,11 @@ impl Client {
         self.shared.auth.close().await
     }
 
+    /// Whether it logs in as a user.
+    pub(crate) fn is_session(&self) -> bool {
+        self.shared.auth.is_session()
+    }
+
     /// The time, by the clock of this client.
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.shared.clock.now()

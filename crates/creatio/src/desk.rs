@@ -1,6 +1,7 @@
 //! The desk: a case for a conversation, an activity for a message.
 
 mod append;
+mod attach;
 mod change;
 mod fields;
 mod forms;
@@ -15,10 +16,11 @@ use handover_core::desk::{
     About, Amendment, Appended, Attachment, Case, CaseStatus, Desk, DeskCapabilities, Entry,
     Handoff, Opening,
 };
-use handover_core::error::{Error, ErrorKind};
+use handover_core::error::Error;
 use handover_core::id::DeskId;
 
 use crate::batch::BATCH_ITEMS;
+use crate::config::FilePolicy;
 use crate::creatio::Creatio;
 use change::Change;
 
@@ -41,7 +43,11 @@ impl Desk for Creatio {
     }
 
     fn capabilities(&self) -> DeskCapabilities {
-        DeskCapabilities::new(self.account(), BATCH_ITEMS)
+        let capabilities = DeskCapabilities::new(self.account(), BATCH_ITEMS);
+        match self.config().files {
+            FilePolicy::Upload => capabilities.with_files(),
+            FilePolicy::Link | FilePolicy::None => capabilities,
+        }
     }
 
     async fn open(&self, opening: &Opening, _attempt: &Attempt) -> Result<Case, Error> {
@@ -61,12 +67,13 @@ impl Desk for Creatio {
 
     async fn attach(
         &self,
-        _case: &Case,
-        _about: &About,
-        _attachment: &Attachment,
-        _attempt: &Attempt,
+        case: &Case,
+        about: &About,
+        attachment: &Attachment,
+        attempt: &Attempt,
     ) -> Result<Case, Error> {
-        Err(Error::never(ErrorKind::Invalid, "this desk is not set up to take files"))
+        self.attach_file(case, about, attachment, attempt).await?;
+        Ok(case.clone())
     }
 
     async fn amend(

@@ -42,5 +42,6 @@ pub use files::{FileRules, Files, NewFile, Parent, Source, StoredFile};
 pub use filter::Filter;
 pub use page::{Mark, Pages, Rows};
 pub use parse::{Row, guid};
+pub use probe::{Heard, Trip};
 pub use query::Query;
 pub use schema::{UnknownColumn, UnknownColumns};

@@ -52,7 +52,10 @@ pub(crate) fn table(mode: EntryMode) -> (Entity, Vec<Column>) {
             ];
             (entities::ACTIVITY, task.into_iter().chain(more).collect())
         }
-        EntryMode::Feed => (entities::SOCIAL_MESSAGE, vec![social::ENTITY_SCHEMA, social::ENTITY_ID, social::MESSAGE]),
+        EntryMode::Feed => (
+            entities::SOCIAL_MESSAGE,
+            vec![social::ENTITY_SCHEMA, social::ENTITY_ID, social::MESSAGE],
+        ),
     }
 }
 

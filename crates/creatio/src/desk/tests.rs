@@ -1,3 +1,4 @@
+mod attach;
 mod change;
 mod fields;
 mod modes;

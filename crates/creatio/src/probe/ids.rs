@@ -43,6 +43,28 @@ impl Creatio {
         }));
     }
 
+    /// Whether the tenant's statuses say, by their flags, which cases are over.
+    pub(super) async fn check_statuses(&self, checks: &mut Vec<Check>) {
+        let name = "case statuses";
+        let over = self.0.lookups.some_resolved_status(self.client()).await;
+        let open = self.0.lookups.reopened_status(self.client()).await;
+        checks.push(match (over, open) {
+            (Ok(Some(_)), Ok(Some(_))) => Check::proven(name, "flags tell open cases from others"),
+            (Ok(None), Ok(_)) => Check::broken(
+                name,
+                "no status has IsResolved or IsFinal",
+                "set the flags in Creatio's lookup of case statuses, and let the integration's \
+                 user read it",
+            ),
+            (Ok(_), Ok(None)) => Check::broken(
+                name,
+                "every status is resolved, final or paused",
+                "correct the flags in Creatio's lookup of case statuses",
+            ),
+            (Err(error), _) | (_, Err(error)) => failed(name, &error),
+        });
+    }
+
     async fn look(
         &self,
         id: Uuid,

@@ -1,15 +1,59 @@
 use chrono::{DateTime, Utc};
+use handover_core::error::ErrorKind;
 use handover_core::probe::Check;
 use http::header;
 
 use super::failed;
+use crate::column::Entity;
+use crate::config::{EntryMode, FilePolicy};
 use crate::creatio::Creatio;
 use crate::entities::{self, base};
 use crate::problem::Answer;
 use crate::query::Query;
 
 impl Creatio {
-    /// Whether OData answers where the configuration says, and whether the clocks agree.
+    /// Whether somebody gives out logins, and gives us one.
+    pub(super) async fn check_login(&self, checks: &mut Vec<Check>) -> bool {
+        let (service, login) = ("identity service", "login");
+        let is_session = self.client().is_session();
+        match self.client().log_in().await {
+            Ok(()) if is_session => {
+                checks.push(Check::proven(login, "the user's name and password are accepted"));
+                true
+            }
+            Ok(()) => {
+                checks.push(Check::proven(service, "it answers"));
+                checks.push(Check::proven(login, "it gave a token"));
+                true
+            }
+            Err(error) if is_session => {
+                let failed = failed(login, &error);
+                checks.push(match error.kind() {
+                    ErrorKind::Unauthorized => Check { fix: Some(USER_FIX.into()), ..failed },
+                    _ => failed,
+                });
+                false
+            }
+            Err(error) if error.kind() == ErrorKind::Unauthorized => {
+                checks.push(Check::proven(service, "it answers"));
+                checks.push(failed(login, &error));
+                false
+            }
+            Err(error) => {
+                let failed = failed(service, &error);
+                checks.push(match error.kind() {
+                    ErrorKind::Config | ErrorKind::Network | ErrorKind::Protocol => {
+                        Check { fix: Some(IDENTITY_FIX.into()), ..failed }
+                    }
+                    _ => failed,
+                });
+                false
+            }
+        }
+    }
+
+    /// Whether OData answers where the configuration says, which kind of host it is, and whether the
+    /// clocks agree.
     pub(super) async fn check_address(&self, checks: &mut Vec<Check>) -> bool {
         let name = "address";
         let answer = match self.client().service_document(false).await {
@@ -20,7 +64,9 @@ impl Creatio {
             }
         };
         let Some(problem) = answer.problem() else {
-            checks.push(Check::proven(name, "OData answers"));
+            let path = self.client().odata_path();
+            let host = if path.starts_with("0/") { ".NET Framework" } else { ".NET" };
+            checks.push(Check::proven(name, format!("OData answers at {path} ({host})")));
             checks.push(clocks(&answer, self.client().now()));
             return true;
         };
@@ -30,8 +76,7 @@ impl Creatio {
             true => Check::broken(
                 name,
                 "OData answers at the other place",
-                "this host is of the other kind: set odata_path to odata instead of 0/odata, or \
-                 the other way round",
+                "this host is of the other kind: set odata_path to auto, or take it out",
             ),
             false => failed(name, &self.client().error(&answer, problem)),
         });
@@ -39,7 +84,7 @@ impl Creatio {
     }
 
     pub(super) async fn check_rights(&self, checks: &mut Vec<Check>) {
-        for entity in [entities::CASE, entities::ACTIVITY, entities::CONTACT] {
+        for entity in self.tables() {
             let name = format!("rights on {}", entity.name());
             let is_contact = entity == entities::CONTACT;
             let query = Query::new(entity, [base::ID]).top(1);
@@ -54,6 +99,22 @@ impl Creatio {
                 Err(error) => failed(&name, &error),
             });
         }
+    }
+
+    /// The tables that this configuration reads and writes.
+    fn tables(&self) -> Vec<Entity> {
+        let mut tables = vec![entities::CASE, entities::ACTIVITY, entities::CONTACT];
+        tables.push(entities::CONTACT_COMMUNICATION);
+        if self.config().files == FilePolicy::Upload {
+            tables.push(entities::ACTIVITY_FILE);
+        }
+        if self.config().uses(EntryMode::Feed) {
+            tables.push(entities::SOCIAL_MESSAGE);
+            if self.config().files == FilePolicy::Upload {
+                tables.push(entities::CASE_FILE);
+            }
+        }
+        tables
     }
 }
 
@@ -77,3 +138,7 @@ fn clocks(answer: &Answer, now: DateTime<Utc>) -> Check {
 
 /// Half of how far the feed reads back.
 const MOST_SECONDS: i64 = 60;
+const IDENTITY_FIX: &str = "set identity_url to the value of Creatio's system setting \
+    OAuth20IdentityServerUrl, and let this machine reach it";
+const USER_FIX: &str = "correct username and password; log in with them by hand first if the \
+    account is locked or its password has run out";

@@ -107,3 +107,22 @@ fn ping_tells_tenant_and_desk() {
     let request = Request::post(path).body(Bytes::new()).unwrap();
     assert!(world().desk.receive(&request, start()).is_ok());
 }
+
+#[test]
+fn a_tenants_own_words_for_a_closed_case_are_taken() {
+    let own = ["Fall gelöst".to_owned(), "ticket-done".to_owned()];
+    let config = crate::testing::desk_config().with_closing_events(&own).unwrap();
+    let desk = crate::testing::world_with(config).desk;
+    for (event, is_known) in
+        [("Fall-gelöst", true), ("Ticket.Done", true), ("case_closed", true), ("ticket", false)]
+    {
+        let body = format!(r#"{{"event_type":"{event}","caseId":"{CASE}"}}"#);
+        let request = Request::post("https://relay.acme.example/desks/creatio")
+            .header("x-handover-secret", WEBHOOK_SECRET)
+            .body(Bytes::from(body))
+            .unwrap();
+        let received = desk.receive(&request, start()).unwrap();
+        assert_eq!(received.pokes.len(), usize::from(is_known), "{event}");
+    }
+    assert!(crate::testing::desk_config().with_closing_events(&[" ".to_owned()]).is_err());
+}

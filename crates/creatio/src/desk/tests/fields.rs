@@ -97,10 +97,7 @@ async fn every_type_is_written_as_its_column_takes_it_in_one_patch() {
     ];
     let case = hand_off(&world, &case, &said).await.unwrap();
     let written = row(&world);
-    assert_eq!(
-        (written.shown("Priority"), written.shown("UsrRegion")),
-        ("High".into(), "North".into())
-    );
+    assert_eq!((written.shown("Priority"), written.shown("UsrRegion")), ("High", "North"));
     assert_eq!((written.int("UsrPieces"), written.flag("UsrUrgent")), (3, true));
     let amount = Column::plain("UsrAmount");
     let stands = world.desk.client().get(&CASE, written.id(), std::slice::from_ref(&amount)).await;

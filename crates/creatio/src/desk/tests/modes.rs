@@ -48,10 +48,7 @@ async fn mails_stand_in_the_conversation_and_none_is_left_to_be_sent() {
         let rows = world.sim.activities(id);
         assert_eq!(rows.len(), 3);
         let (first, second, note) = (&rows[0], &rows[1], &rows[2]);
-        assert_eq!(
-            (first.shown("Type"), first.shown("MessageType")),
-            ("Email".into(), "Incoming".into())
-        );
+        assert_eq!((first.shown("Type"), first.shown("MessageType")), ("Email", "Incoming"));
         assert_eq!(second.shown("MessageType"), "Outgoing");
         assert_eq!((first.text("Sender"), second.text("Recepient")), (sender, recipient));
         for row in [first, second] {
