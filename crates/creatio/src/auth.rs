@@ -133,7 +133,9 @@ impl Auth {
                     return kept.ok_or_else(|| failure.error());
                 }
                 if state.is_closed(now) {
-                    return kept.ok_or_else(|| self.way.refused());
+                    let failure = state.failure.as_ref();
+                    return kept
+                        .ok_or_else(|| failure.map_or_else(|| self.way.refused(), Failure::error));
                 }
                 awaited = Some(state.ended);
                 if state.renewing {

@@ -182,7 +182,7 @@ impl Client {
         }
         self.pace().answered(ids.len(), self.now() - begun);
         let Some(answers) = read(&answer.body) else {
-            return self.after_a_lost_batch(entity, ids, unreadable()).await;
+            return self.after_a_lost_batch(entity, ids, unreadable(&answer)).await;
         };
         let mut outcomes: Vec<Option<Outcome>> = Vec::with_capacity(ids.len());
         let mut doubtful = Vec::new();

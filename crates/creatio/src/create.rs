@@ -58,7 +58,7 @@ impl Client {
             Ok(answer) => match answer.problem() {
                 None => match Row::one(&answer.body).filter(|row| row.id(&ID) == Some(id)) {
                     Some(row) => return Ok(Creation::Created(row)),
-                    None => unreadable(),
+                    None => unreadable(&answer),
                 },
                 Some(problem) if is_before_the_row(problem) => {
                     return Err(self.error(&answer, problem));

@@ -14,8 +14,8 @@ use serde_json::Value as Json;
 use crate::budget::until_midnight;
 use crate::parse::without_bom;
 
-use cause::{cause, exception, is_error, is_expired, is_quota, is_routing};
-pub(crate) use cause::{service_failure, unknown_column};
+pub(crate) use cause::{cause, service_failure, unknown_column};
+use cause::{exception, is_error, is_expired, is_quota, is_routing};
 
 /// A complete answer.
 #[derive(Clone)]
@@ -152,6 +152,14 @@ impl Answer {
                 }
             }
             _ => problem.error(),
+        }
+    }
+
+    /// An error about this answer, with the id of the request.
+    pub(crate) fn signed(&self, error: Error) -> Error {
+        match self.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()) {
+            Some(id) => error.with_request_id(id),
+            None => error,
         }
     }
 
@@ -305,6 +313,9 @@ enum Page {
     Login,
     Other,
 }
+
+/// The header with the id of the request: ours, put into the answer by the client.
+pub(crate) const REQUEST_ID: &str = "x-request-id";
 
 fn has(text: &str, pattern: &str) -> bool {
     text.as_bytes()

@@ -73,8 +73,12 @@ pub(crate) fn builder() -> Builder {
 }
 
 pub(crate) fn client_on(sim: &Sim, time: &Time) -> Client {
-    let config = Config::new("http://127.0.0.1:9/", "client", SecretString::from(CLIENT_SECRET))
-        .and_then(|config| config.with_identity_url("http://127.0.0.1:9"))
+    client_at(sim, time, "http://127.0.0.1:9/")
+}
+
+pub(crate) fn client_at(sim: &Sim, time: &Time, base: &str) -> Client {
+    let config = Config::new(base, "client", SecretString::from(CLIENT_SECRET))
+        .and_then(|config| config.with_identity_url(base))
         .unwrap();
     Client::new(&config, Arc::new(sim.transport(time.clock())), Arc::new(time.clock())).unwrap()
 }

@@ -59,7 +59,7 @@ impl OAuth {
 
     /// How long before its end a token is renewed: one to two tenths of its life, at most two
     /// minutes. Where in between is derived, so that processes do not renew together.
-    fn margin(&self, whole: Duration, generation: u64) -> Duration {
+    pub(super) fn margin(&self, whole: Duration, generation: u64) -> Duration {
         let least = (whole / 10).min(Duration::seconds(60));
         let name = format!("{}\n{}\n{generation}", self.url, self.id);
         let spread = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).as_bytes()[0];

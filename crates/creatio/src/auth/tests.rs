@@ -1,6 +1,12 @@
+mod session;
+
+use std::collections::HashSet;
+
+use chrono::Duration;
 use handover_core::error::{ErrorKind, Retry};
 use handover_core::transport::TransportError;
 
+use super::oauth::OAuth;
 use crate::client::Client;
 use crate::entities::{CASE, base};
 use crate::testing::{CLIENT_SECRET, Script, Time};
@@ -28,6 +34,44 @@ async fn one_token_serves_until_shortly_before_its_end() {
     assert_eq!(tokens, 2);
     let form = script.bodies()[0].clone();
     assert!(form.contains("grant_type=client_credentials") && form.contains(CLIENT_SECRET));
+}
+
+#[tokio::test]
+async fn while_a_token_is_good_nobody_waits_for_its_renewal_or_fails_with_it() {
+    let time = Time::new();
+    let script = Script::default().token().answer(200, ROWS);
+    let client = script.client(&time);
+    read(&client).await.unwrap();
+    time.pass(3_550);
+    // The renewal fails, and what is at hand is good for 50 seconds more.
+    let script = script.answer(503, "").answer(200, ROWS).answer(200, ROWS);
+    read(&client).await.unwrap();
+    read(&client).await.unwrap();
+    time.pass(49);
+    let script = script.answer(503, "").answer(200, ROWS);
+    read(&client).await.unwrap();
+    time.pass(2);
+    script.answer(503, "");
+    assert_eq!(read(&client).await.unwrap_err().kind(), ErrorKind::Unavailable);
+}
+
+#[test]
+fn processes_do_not_renew_together_and_never_late() {
+    let secret = CLIENT_SECRET.into();
+    let margin = |id: &str, whole, generation| {
+        let oauth = OAuth::new("https://is.example/connect/token".to_owned(), id, &secret);
+        oauth.margin(Duration::seconds(whole), generation)
+    };
+    let margins: HashSet<Duration> =
+        (0..50).map(|n| margin(&format!("client {n}"), 3_600, 0)).collect();
+    assert!(margins.len() > 20, "{margins:?}");
+    assert!(margins.iter().all(|margin| (60..=120).contains(&margin.num_seconds())));
+    assert_eq!(margin("a", 3_600, 0), margin("a", 3_600, 0), "derived, not drawn");
+    assert_ne!(margin("a", 3_600, 0), margin("a", 3_600, 1));
+    for whole in [1, 3, 30, 300] {
+        let margin = margin("a", whole, 0).num_milliseconds();
+        assert!((whole * 100..=whole * 200).contains(&margin), "{whole}");
+    }
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header
 
 use super::{Client, USER_AGENT};
 use crate::auth::Credentials;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, REQUEST_ID};
 
 /// A request before it is sent.
 #[derive(Clone, Debug)]
@@ -106,11 +106,7 @@ impl Client {
 
     /// The error for a problem of an answer, with the id of the request.
     pub(crate) fn error(&self, answer: &Answer, problem: Problem) -> Error {
-        let error = answer.error(problem, self.now());
-        match answer.headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()) {
-            Some(id) => error.with_request_id(id),
-            None => error,
-        }
+        answer.signed(answer.error(problem, self.now()))
     }
 
     /// The head of a success and its body still to be read, for what does not fit the memory.
@@ -263,7 +259,6 @@ impl Fruitless {
 
 const REMEMBERED: Duration = Duration::minutes(15);
 const MOST_REMEMBERED: usize = 256;
-const REQUEST_ID: &str = "x-request-id";
 const ANY_JSON: &str = "application/json";
 const JSON: &str = "application/json; charset=utf-8; IEEE754Compatible=true";
 /// The longest answer that is read into memory.

@@ -118,3 +118,6 @@ const PATHS: [&str; 2] = ["0/odata", "odata"];
 const FRAMEWORK: u8 = 0;
 const PLAIN: u8 = 1;
 const UNKNOWN: u8 = 2;
+
+#[cfg(test)]
+mod tests;

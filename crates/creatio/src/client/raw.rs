@@ -132,8 +132,10 @@ impl Client {
         if let Some(problem) = answer.problem() {
             return Err(self.error(&answer, problem));
         }
-        let json: Json = serde_json::from_slice(without_bom(&answer.body))
-            .map_err(|_| Error::never(ErrorKind::Protocol, "the service's answer is no JSON"))?;
+        let json: Json = serde_json::from_slice(without_bom(&answer.body)).map_err(|_| {
+            let message = "the service's answer is no JSON";
+            answer.signed(Error::unsure(ErrorKind::Protocol, message))
+        })?;
         match service_failure(&json) {
             Some(code) => Err(self.error(&answer, Problem::Service).with_code(code)),
             None => Ok(json),
@@ -152,3 +154,6 @@ impl std::fmt::Debug for RawAnswer {
         f.debug_struct("RawAnswer").field("status", &self.status).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

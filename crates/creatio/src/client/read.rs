@@ -8,7 +8,7 @@ use super::{Client, ID};
 use crate::column::{Column, Entity};
 use crate::filter::Filter;
 use crate::parse::{Answered, Row};
-use crate::problem::Problem;
+use crate::problem::{Answer, Problem};
 use crate::query::{Query, select};
 
 impl Client {
@@ -28,7 +28,10 @@ impl Client {
         let path = format!("{}({id})?$select={}", entity.name(), select(columns));
         let answer = self.answer(&Call::get(path)).await?;
         match answer.problem() {
-            None => Row::one(&answer.body).map(Some).ok_or_else(unreadable),
+            None => match Row::one(&answer.body) {
+                Some(row) => Ok(Some(row)),
+                None => Err(unreadable(&answer)),
+            },
             Some(Problem::NotFound) => Ok(None),
             Some(problem) => Err(self.error(&answer, problem)),
         }
@@ -109,14 +112,17 @@ impl Client {
         if let Some(filter) = filter {
             query = query.filter(filter);
         }
-        self.query_once(&query.counted()).await?.count.ok_or_else(unreadable)
+        self.query_once(&query.counted())
+            .await?
+            .count
+            .ok_or_else(|| Error::later(ErrorKind::Protocol, "Creatio's answer does not count"))
     }
 
     /// One page of a query, and whether the server kept some of it back.
     pub(crate) async fn query_once(&self, query: &Query) -> Result<Answered, Error> {
         let answer = self.answer(&Call::get(query.path()?)).await?;
         match answer.problem() {
-            None => Answered::read(&answer.body).ok_or_else(unreadable),
+            None => Answered::read(&answer.body).ok_or_else(|| unreadable(&answer)),
             // A collection is never a missing row.
             Some(Problem::NotFound) => Err(self.error(&answer, Problem::NotExposed)),
             Some(problem) => Err(self.error(&answer, problem)),
@@ -125,6 +131,6 @@ impl Client {
 }
 
 /// An answer of the right status that is not what it should be.
-pub(crate) fn unreadable() -> Error {
-    Error::later(ErrorKind::Protocol, "Creatio's answer cannot be read")
+pub(crate) fn unreadable(answer: &Answer) -> Error {
+    answer.signed(Error::later(ErrorKind::Protocol, "Creatio's answer cannot be read"))
 }

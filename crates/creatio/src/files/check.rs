@@ -3,6 +3,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Files, NewFile};
 use crate::encode::{clean, cut};
+use crate::problem::{Problem, cause, service_failure};
 
 impl Files<'_> {
     /// Refuses before any byte is sent what would be refused after all of them.
@@ -45,13 +46,16 @@ pub(super) fn refusal(answer: &Json) -> Option<Error> {
     if answer.get("success") == Some(&Json::Bool(true)) {
         return None;
     }
-    let code = crate::problem::service_failure(answer).unwrap_or_default();
-    let says = |word: &str| {
-        let message = answer.pointer("/errorInfo/message").and_then(Json::as_str);
-        code.contains(word) || message.is_some_and(|message| message.contains(word))
-    };
+    let code = service_failure(answer).unwrap_or_default();
+    let message = answer.pointer("/errorInfo/message").and_then(Json::as_str).unwrap_or_default();
+    let says = |word: &str| code.contains(word) || message.contains(word);
+    let known = answer.get("errorInfo").map_or(Problem::Server, cause);
     Some(if says("MaxFileSize") {
         too_large()
+    } else if code == "SecurityException" {
+        Problem::Forbidden.error()
+    } else if known != Problem::Server {
+        known.error()
     } else if answer.get("error").is_some() || says("Security") || says("security") {
         refused()
     } else {

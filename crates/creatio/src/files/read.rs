@@ -5,7 +5,7 @@ use handover_core::error::Error;
 use handover_core::transport::Body;
 use uuid::Uuid;
 
-use super::upload::read;
+use super::upload::{PIECE, read};
 use super::{Files, NewFile, Parent, Source};
 use crate::client::call::Call;
 use crate::column::Entity;
@@ -80,7 +80,8 @@ impl Files<'_> {
         while let Some(kept) = body.chunk().await.transpose().map_err(|error| error.idempotent())? {
             let mut kept: Bytes = kept;
             while kept.has_remaining() {
-                let length = u64::try_from(kept.len()).unwrap_or(u64::MAX).min(file.size - at);
+                let length = u64::try_from(kept.len()).unwrap_or(u64::MAX);
+                let length = length.min(file.size - at).min(PIECE);
                 if length == 0 {
                     return Ok(false);
                 }

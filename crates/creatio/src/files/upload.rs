@@ -93,9 +93,10 @@ impl Files<'_> {
         }
         let json = serde_json::from_slice(crate::parse::without_bom(&answer.body));
         let json = json.map_err(|_| {
-            Error::later(ErrorKind::Protocol, "the file service's answer cannot be read")
+            let message = "the file service's answer cannot be read";
+            answer.signed(Error::later(ErrorKind::Protocol, message))
         })?;
-        refusal(&json).map_or(Ok(()), Err)
+        refusal(&json).map_or(Ok(()), |error| Err(answer.signed(error)))
     }
 
     /// The row, then its content in one piece.

@@ -33,7 +33,7 @@ pub(super) fn is_quota(json: &Json) -> bool {
 }
 
 /// The problem that an error body's texts tell of, whichever depth it is at.
-pub(super) fn cause(json: &Json) -> Problem {
+pub(crate) fn cause(json: &Json) -> Problem {
     let mut texts = Vec::new();
     let error = json.get("error").unwrap_or(json);
     collect(error, 0, &mut texts);
