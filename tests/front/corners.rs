@@ -169,7 +169,7 @@ async fn a_farewell_that_comes_after_a_restart_does_not_say_that_a_person_took_o
 
 /// Settles whatever comes.
 #[derive(Debug)]
-struct Settles;
+pub(crate) struct Settles;
 
 #[async_trait]
 impl Assistant for Settles {

@@ -3,8 +3,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod bridge;
+mod burst;
 mod corners;
 mod faults;
 mod journey;
 mod partner;
 mod town;
+mod types;

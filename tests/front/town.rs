@@ -51,6 +51,12 @@ pub(crate) struct Plan {
     pub(crate) assistant: Option<Arc<dyn Assistant>>,
     /// What kind of webhook Front has; without one only the feed tells.
     pub(crate) hook: Option<Hook>,
+    /// How many requests a minute Front takes.
+    pub(crate) per_minute: u64,
+    /// What the channel in our inbox is.
+    pub(crate) kind: &'static str,
+    /// A way of the host's own to cut off what a mail quotes.
+    pub(crate) trimmer: Option<fn(&str) -> String>,
 }
 
 impl Default for Plan {
@@ -61,6 +67,9 @@ impl Default for Plan {
             create_contacts: false,
             assistant: None,
             hook: Some(application()),
+            per_minute: 200,
+            kind: "twilio",
+            trimmer: None,
         }
     }
 }
@@ -77,7 +86,7 @@ pub(crate) fn rule() -> Hook {
 
 /// Files in memory.
 #[derive(Debug, Default)]
-struct Shelf(Mutex<HashMap<String, Bytes>>);
+pub(crate) struct Shelf(Mutex<HashMap<String, Bytes>>);
 
 #[async_trait]
 impl Blobs for Shelf {
@@ -223,7 +232,7 @@ impl Town {
 
     /// Oldest first.
     pub(crate) async fn sessions(&self) -> Vec<Session> {
-        let sessions = self.store.sessions(self.relay.tenant(), false, None, 100).await;
+        let sessions = self.store.sessions(self.relay.tenant(), false, None, 2_000).await;
         let mut sessions = sessions.unwrap();
         sessions.sort_by_key(|session| session.created_at);
         sessions
@@ -237,11 +246,13 @@ impl Town {
 
 fn company(plan: &Plan) -> Builder {
     let mut company = FrontSim::builder("token")
+        .plan(plan.per_minute)
         .teammate(AI, "ai@acme.example", "ai", "Assistant")
         .teammate(REP, "rita@acme.example", "user", "Rita Rep")
+        .teammate("tea_rule", "rules@acme.example", "rule", "Auto reply")
         .inbox("inb_sms", "SMS")
         .inbox("inb_other", "Other")
-        .channel("cha_sms", "inb_sms", "twilio", "+18005551212")
+        .channel("cha_sms", "inb_sms", plan.kind, "+18005551212")
         .channel("cha_other", "inb_other", "twilio", "+18005551313");
     if let Some(teammate) = plan.assign_new_to {
         company = company.assign_new_to(teammate);
@@ -263,6 +274,9 @@ fn relay(plan: &Plan, front: &FrontSim, clock: Clock, store: Arc<MemoryStore>) -
         .with_tags(["handed-off".to_owned()]);
     if plan.handle_unassigned {
         config = config.handling_unassigned();
+    }
+    if let Some(trim) = plan.trimmer {
+        config = config.with_trimmer(trim);
     }
     let front = Arc::new(Front::new(client, config));
     let hosted = Arc::new(front.channel(&channel).unwrap());

@@ -55,7 +55,9 @@ pub(crate) fn text(message: &Message, config: &DeskConfig) -> String {
 pub(super) fn with_subject(message: &Message, text: String) -> String {
     let subject = message.subject.as_deref().map(encode::readable).unwrap_or_default();
     let subject = subject.trim();
-    let begins = message.links.related.message_replied_to.is_none();
+    let is_answer = |mark: &&str| subject.to_lowercase().starts_with(*mark);
+    let begins = message.links.related.message_replied_to.is_none()
+        && !ANSWERS.iter().any(|mark| is_answer(&mark));
     if message.kind == "email" && begins && !subject.is_empty() {
         return format!("{subject}\n\n{text}");
     }
@@ -86,13 +88,15 @@ pub(crate) fn name_of(message: &Message) -> Option<Box<str>> {
 }
 
 /// The text of a body that may be HTML or not: what Front's own plain text is, where there is one.
+/// Of a mail its HTML, which shows its lines and what it quotes, as the plain text may not.
 fn plain(message: &Message) -> String {
+    let body = message.body.as_deref().unwrap_or_default();
+    let is_html = is_html(body);
     let text = message.text.as_deref().filter(|text| !text.trim().is_empty());
-    if let Some(text) = text {
+    if let Some(text) = text.filter(|_| !is_html || message.kind != "email") {
         return encode::readable(text).trim().to_owned();
     }
-    let body = message.body.as_deref().unwrap_or_default();
-    if !is_html(body) {
+    if !is_html {
         return encode::readable(body).trim().to_owned();
     }
     let config = html2text::config::plain_no_decorate();
@@ -150,5 +154,7 @@ fn is_media(text: &String) -> bool {
 /// Wider than any line, so that lines are the mail's own.
 const LINE: usize = 10_000;
 const MAX_FILES: usize = 25;
+/// How the subject of an answer begins, as mail clients write it.
+const ANSWERS: [&str; 5] = ["re:", "aw:", "sv:", "rv:", "antw:"];
 /// The scheme of those who write in a chat on a page.
 const WEB: &str = "web";

@@ -91,6 +91,8 @@ fn outbound(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Option<
     reply.author = content::name_of(message);
     reply.files = content::files(message);
     reply.delivered = true;
+    // What a rule says is recorded, and takes the conversation from nobody.
+    reply.automatic = by == Author::Machine;
     reply.status = status(conversation);
     Some(Event {
         id: EventId::new(config.desk.as_str(), &message.id),

@@ -59,6 +59,7 @@ impl Front {
         let mut reply = Reply::text(parse::text(&message, self.config()));
         reply.author = parse::name_of(&message);
         reply.files = parse::files(&message);
+        reply.automatic = call.kind == "message_autoreply";
         let author = match (call.kind.as_str(), &message.author) {
             ("message_autoreply", _) => Author::Machine,
             (_, Some(by)) => parse::author(self.config(), by),

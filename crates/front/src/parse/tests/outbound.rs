@@ -49,7 +49,9 @@ fn own_echo_and_rule_or_auto_reply_authors_are_no_persons() {
         (Some("tea_bot"), "hologram", Author::Unknown),
         (None, "", Author::Unknown),
     ] {
-        assert_eq!(only(sent(author, kind)).author, found, "{author:?} {kind}");
+        let event = only(sent(author, kind));
+        assert_eq!(event.author, found, "{author:?} {kind}");
+        assert_eq!(reply(&event).automatic, found == Author::Machine, "{author:?} {kind}");
     }
 }
 

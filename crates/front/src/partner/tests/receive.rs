@@ -66,6 +66,8 @@ fn an_autoreply_has_the_id_of_what_it_answers_and_is_no_persons() {
     let received = receive(&world(), &body).unwrap();
     assert_eq!(received.events[0].id.as_str(), "front:autoreply-msg_4");
     assert_eq!(received.events[0].author, Author::Machine);
+    let Fact::Reply(reply) = &received.events[0].fact else { panic!("{received:?}") };
+    assert!(reply.automatic && !reply.delivered, "the customer gets it, and nobody took over");
     assert_eq!(said(&received)["external_id"], "front:autoreply-msg_4");
 }
 
