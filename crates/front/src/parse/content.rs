@@ -55,9 +55,9 @@ pub(crate) fn text(message: &Message, config: &DeskConfig) -> String {
 pub(super) fn with_subject(message: &Message, text: String) -> String {
     let subject = message.subject.as_deref().map(encode::readable).unwrap_or_default();
     let subject = subject.trim();
-    let is_answer = |mark: &&str| subject.to_lowercase().starts_with(*mark);
+    let lower = subject.to_lowercase();
     let begins = message.links.related.message_replied_to.is_none()
-        && !ANSWERS.iter().any(|mark| is_answer(&mark));
+        && !ANSWERS.iter().any(|mark| lower.starts_with(mark));
     if message.kind == "email" && begins && !subject.is_empty() {
         return format!("{subject}\n\n{text}");
     }
