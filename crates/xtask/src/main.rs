@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         }
         ["test"] => steps::ALL,
         ["examples"] => steps::EXAMPLES,
-        ["simulate", ref words @ ..] => return simulate(words),
+        [name @ ("crash" | "simulate"), ref words @ ..] => return tool(name, words),
         _ => {
             eprintln!("unknown: cargo xtask {}\n\n{USAGE}", arguments.join(" "));
             return ExitCode::from(2);
@@ -46,11 +46,11 @@ fn main() -> ExitCode {
     if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Hands the words to the simulation's own command, built for speed.
-fn simulate(words: &[&str]) -> ExitCode {
+/// Hands the words to a command of the tests, built for speed.
+fn tool(name: &str, words: &[&str]) -> ExitCode {
     let mut command = Command::new("cargo");
     command.args(["run", "--quiet", "--release", "--package", "handover-tests"]);
-    command.args(["--bin", "simulate", "--"]).args(words);
+    command.args(["--bin", name, "--"]).args(words);
     match command.status() {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(status) => ExitCode::from(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(1)),
@@ -67,4 +67,6 @@ usage: cargo xtask <command>
   test      every check and every test, stops at the first failure
   examples  build and test the examples as a stranger would copy them
   simulate  --seed N: one schedule of the simulation, step by step
-            --seeds N: many, and how many a minute";
+            --seeds N: many, and how many a minute
+  crash     [--store sqlite|postgres] [--processes N] [--kills 100] [--seed N]: kills processes
+            of `handover serve` again and again, and accounts for every message";
