@@ -5,6 +5,7 @@
 
 mod cases;
 mod entries;
+mod files;
 mod people;
 mod privacy;
 mod scene;
@@ -28,8 +29,10 @@ pub use entries::{
     entries_keep_order, entries_twice_are_once, lost_answer_is_one_entry,
     provider_sees_what_was_said,
 };
+pub use files::{file_twice_is_one_file, lost_answer_is_one_file, refused_file_is_told};
 pub use people::{
-    closed_case_is_closed, status_only_if_nobody_wrote, what_a_person_edited_is_left_alone,
+    closed_case_is_closed, resolved_case_opens_again, status_only_if_nobody_wrote,
+    what_a_person_edited_is_left_alone,
 };
 pub use privacy::{never_shows_its_secret, never_shows_the_message};
 
@@ -66,8 +69,14 @@ pub trait DeskFixture: Send + Sync + 'static {
     /// A person writes to the customer on the case.
     fn person_writes(&self, case: &str, text: &str);
 
+    /// A person resolves the case; it may be opened again.
+    fn person_resolves(&self, case: &str);
+
     /// A person closes the case for good.
     fn close(&self, case: &str);
+
+    /// The files that people find on a case, oldest first.
+    fn files(&self, case: &str) -> Vec<SeenFile>;
 }
 
 /// A case as people see it.
@@ -92,6 +101,23 @@ pub struct SeenEntry {
     pub text: String,
     /// When it was said.
     pub at: DateTime<Utc>,
+}
+
+/// A file as people find it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SeenFile {
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+impl SeenFile {
+    /// A file as people find it.
+    pub fn new(name: impl Into<String>, bytes: Bytes) -> Self {
+        Self { name: name.into(), bytes }
+    }
 }
 
 impl SeenCase {

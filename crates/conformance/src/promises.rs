@@ -98,10 +98,14 @@ macro_rules! __desk_promises {
             entries_twice_are_once
             lost_answer_is_one_entry
             provider_sees_what_was_said
+            file_twice_is_one_file
+            lost_answer_is_one_file
+            refused_file_is_told
             what_a_person_edited_is_left_alone
             handoff_twice_is_once
             status_only_if_nobody_wrote
             closed_case_is_closed
+            resolved_case_opens_again
             busy_carries_the_delay
             survives_drop_at_every_poll
             never_shows_its_secret

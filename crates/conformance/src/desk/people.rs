@@ -82,6 +82,28 @@ pub async fn closed_case_is_closed(fixture: &dyn DeskFixture) -> Checked {
     Ok(Verdict::Kept)
 }
 
+/// A resolved case is opened again, whoever resolved it, and once; one that is over for good is not.
+pub async fn resolved_case_opens_again(fixture: &dyn DeskFixture) -> Checked {
+    let desk = good(fixture);
+    let story = Story::new(1);
+    let case = story.open(&*desk).await?;
+    let resolved = story.resolve(&*desk, &case).await?;
+    let opened = story.reopen(&*desk, &resolved).await?;
+    ensure_eq!(opened.status, CaseStatus::Open, "the status we are told");
+    ensure_eq!(seen(fixture, &case)?.status, CaseStatus::Open, "the status people see");
+
+    fixture.person_resolves(&case.reference);
+    let opened = story.again().reopen(&*good(fixture), &opened).await?;
+    ensure_eq!(seen(fixture, &case)?.status, CaseStatus::Open, "after a person resolved it");
+    story.again().reopen(&*good(fixture), &opened).await?;
+    ensure_eq!(seen(fixture, &case)?.status, CaseStatus::Open, "opened twice");
+
+    fixture.close(&case.reference);
+    closed(story.again().reopen(&*good(fixture), &opened).await, "opening again")?;
+    ensure_eq!(seen(fixture, &case)?.status, CaseStatus::Final, "a case that is over for good");
+    Ok(Verdict::Kept)
+}
+
 fn closed<T>(result: Result<T, Error>, what: &str) -> Result<(), Violation> {
     let kind = result.err().map(|error| error.kind());
     ensure_eq!(kind, Some(ErrorKind::Closed), "{what} on a closed case");

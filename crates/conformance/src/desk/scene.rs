@@ -1,16 +1,21 @@
 //! A conversation to write about, and short words to write it.
 
+use std::ops::Range;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
+use handover_core::blobs::{Blobs, Content};
 use handover_core::channel::Attempt;
 use handover_core::desk::{
-    About, Amendment, Case, CaseStatus, Desk, Entry, EntryOutcome, Handoff, Opening,
+    About, Amendment, Attachment, Case, CaseStatus, Desk, Entry, EntryOutcome, Handoff, Opening,
 };
-use handover_core::error::Error;
+use handover_core::error::{Error, ErrorKind};
 use handover_core::id::{ChannelId, EventId, Key, SessionId, TenantId};
 use handover_core::identity::{Identity, Proof};
-use handover_core::message::{Brief, Reason, Speaker};
+use handover_core::message::{Brief, Copy, File, Reason, Speaker};
+use handover_core::transport::Body;
 
 use super::{DeskFixture, SeenCase};
 use crate::faulty::{Fault, Faulty};
@@ -112,6 +117,36 @@ impl Story {
         desk.set_status(case, CaseStatus::Resolved, &attempt).await
     }
 
+    pub(super) async fn reopen(&self, desk: &dyn Desk, case: &Case) -> Result<Case, Error> {
+        let attempt = self.attempt(Key::status(self.session, 2));
+        desk.set_status(case, CaseStatus::Open, &attempt).await
+    }
+
+    /// Adds a file of `bytes` to entry `seq`.
+    pub(super) async fn attach(
+        &self,
+        desk: &dyn Desk,
+        case: &Case,
+        seq: u64,
+        name: &str,
+        bytes: &Bytes,
+    ) -> Result<Case, Error> {
+        let key = Key::file(self.session, seq, 0);
+        let file = File {
+            name: Some(name.to_owned()),
+            size: Some(bytes.len() as u64),
+            copy: Copy::Stored("kept".to_owned()),
+            ..File::new("https://media.example/1", Some("image/png".to_owned()))
+        };
+        let kept: Arc<dyn Blobs> = Arc::new(Kept(bytes.clone()));
+        let tenant = TenantId::new("acme").expect("the kit's names are plain");
+        let content = Content::new(kept, tenant, "kept".to_owned(), bytes.len() as u64);
+        let entry = Key::entry(self.session, seq);
+        let (author, at) = (Speaker::Customer, at(seq.try_into().unwrap_or_default()));
+        let attachment = Attachment { key, entry, author, at, file, content };
+        desk.attach(case, &self.about("hello"), &attachment, &self.attempt(key)).await
+    }
+
     /// Entry `seq`, said at second `seconds`.
     pub(super) fn entry(&self, seq: u64, text: &str, seconds: i64) -> Entry {
         Entry {
@@ -187,4 +222,33 @@ pub(super) fn written(outcomes: &[EntryOutcome], count: usize) -> Result<(), Vio
 /// Everything a lost answer can look like.
 pub(super) fn losses() -> [Fault; 4] {
     [Fault::BrokenAfterWrite, Fault::Cut, Fault::DropAfterWrite, Fault::NotSent]
+}
+
+/// A folder with one file.
+#[derive(Debug)]
+struct Kept(Bytes);
+
+#[async_trait]
+impl Blobs for Kept {
+    async fn put(&self, _: &TenantId, _: &str, _: Body, _: u64) -> Result<u64, Error> {
+        Err(Error::never(ErrorKind::Invalid, "the kit's folder is only read"))
+    }
+
+    async fn get(
+        &self,
+        _: &TenantId,
+        _: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<Option<Bytes>, Error> {
+        let size = self.0.len();
+        let place = |at: u64| usize::try_from(at).unwrap_or(size).min(size);
+        Ok(Some(range.map_or_else(
+            || self.0.clone(),
+            |range| self.0.slice(place(range.start)..place(range.end)),
+        )))
+    }
+
+    async fn delete(&self, _: &TenantId, _: &str) -> Result<(), Error> {
+        Ok(())
+    }
 }

@@ -27,12 +27,16 @@ use super::board::status_of;
 pub(crate) enum Defect {
     AmendsTheClosed,
     BusyWithoutDelay,
+    CutsLongFiles,
+    FilesLater,
     FindsByWords,
     LocksWhenDropped,
     LogsTheMessage,
+    LostFileIsAnother,
     LostIsFinal,
     None,
     NotesTheHandoff,
+    OpensItsOwnOnly,
     RepeatsOnBroken,
     ResolvesOverPeople,
     RoundsTime,
@@ -170,7 +174,8 @@ impl Desk for Adapter {
     }
 
     fn capabilities(&self) -> DeskCapabilities {
-        DeskCapabilities::new(Account::new(AccountId::new("board").unwrap()), 10)
+        let can = DeskCapabilities::new(Account::new(AccountId::new("board").unwrap()), 10);
+        if self.has(Defect::FilesLater) { can } else { can.with_files() }
     }
 
     async fn open(&self, opening: &Opening, _attempt: &Attempt) -> Result<Case, Error> {
@@ -210,12 +215,28 @@ impl Desk for Adapter {
 
     async fn attach(
         &self,
-        _case: &Case,
+        case: &Case,
         _about: &About,
-        _attachment: &Attachment,
+        attachment: &Attachment,
         _attempt: &Attempt,
     ) -> Result<Case, Error> {
-        Err(Error::never(ErrorKind::Invalid, "this desk takes no files"))
+        if self.has(Defect::FilesLater) {
+            return Err(Error::later(ErrorKind::Invalid, "the board takes no files yet"));
+        }
+        let size = attachment.content.size();
+        let size = if self.has(Defect::CutsLongFiles) { size.min(1 << 18) } else { size };
+        let bytes = attachment.content.read(0..size).await?;
+        let path = format!("cases/{}/files", case.reference);
+        let id = attachment.key.uuid().to_string();
+        let mut row = json!({ "id": id, "name": attachment.file.name, "bytes": hex(&bytes) });
+        let result = self.call("POST", &path, row.clone()).await;
+        let broken = result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Unavailable);
+        if broken && self.has(Defect::LostFileIsAnother) {
+            row["id"] = drawn().into();
+            self.call("POST", &path, row).await?;
+            return Ok(case.clone());
+        }
+        result.map(|_| case.clone())
     }
 
     async fn amend(
@@ -256,6 +277,14 @@ impl Desk for Adapter {
         if status_of(&row) == status {
             return Ok(remember(&row, Some(case), false));
         }
+        if status == CaseStatus::Open {
+            if self.has(Defect::OpensItsOwnOnly) && status_of(&row) != case.status {
+                return Err(Error::never(ErrorKind::Taken, "a person resolved the case"));
+            }
+            let patch = json!({ "status": "open" });
+            let row = self.call("PATCH", &format!("cases/{}", case.reference), patch).await?.1;
+            return Ok(remember(&row, Some(case), false));
+        }
         let path = format!("cases/{}/entries", case.reference);
         let entries = self.call("GET", &path, Value::Null).await?.1;
         let by_others = entries.as_array().into_iter().flatten().any(|entry| entry["by"] != "us");
@@ -290,6 +319,11 @@ fn remember(row: &Value, before: Option<&Case>, wrote: bool) -> Case {
     case.owner = row["owner"].as_str().map(Into::into);
     case.digests = digests;
     case
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |four: u8| char::from(b"0123456789abcdef"[usize::from(four)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn digest(value: &Value) -> u64 {

@@ -18,6 +18,7 @@ pub(crate) struct Board(pub(super) Arc<Mutex<Rows>>);
 pub(super) struct Rows {
     pub(super) cases: Vec<Value>,
     pub(super) entries: Vec<Value>,
+    pub(super) files: Vec<Value>,
 }
 
 #[async_trait]
@@ -65,6 +66,15 @@ impl Board {
                 entry["case"] = Value::from(*id);
                 rows.entries.push(entry.clone());
                 (201, entry)
+            }
+            ("POST", ["cases", id, "files"]) => {
+                if rows.files.iter().any(|file| file["id"] == body["id"]) {
+                    return (409, json!({ "error": "exists" }));
+                }
+                let mut file = body;
+                file["case"] = Value::from(*id);
+                rows.files.push(file);
+                (201, json!({}))
             }
             ("GET", ["cases", id, "entries"]) => (200, Value::from(rows.entries_of(id))),
             _ => (404, Value::Null),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::DateTime;
-use handover_conformance::desk::{DeskFixture, SeenCase, SeenEntry};
+use handover_conformance::desk::{DeskFixture, SeenCase, SeenEntry, SeenFile};
 use handover_core::desk::Desk;
 use handover_core::transport::Transport;
 use http::Response;
@@ -82,6 +82,21 @@ impl DeskFixture for Office {
         rows.entries.push(json!({
             "id": id, "case": case, "seq": n, "at": 1_772_370_000, "text": text, "by": "rita",
         }));
+    }
+
+    fn person_resolves(&self, case: &str) {
+        self.write(case, "status", "resolved".into());
+    }
+
+    fn files(&self, case: &str) -> Vec<SeenFile> {
+        let rows = self.board.0.lock().unwrap();
+        let seen = |file: &Value| {
+            let text = file["bytes"].as_str().unwrap();
+            let byte = |at: usize| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+            let bytes: Bytes = (0..text.len()).step_by(2).map(byte).collect();
+            SeenFile::new(file["name"].as_str().unwrap(), bytes)
+        };
+        rows.files.iter().filter(|file| file["case"] == *case).map(seen).collect()
     }
 
     fn close(&self, case: &str) {
