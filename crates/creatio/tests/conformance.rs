@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
-use handover_conformance::desk::{DeskFixture, SeenCase, SeenEntry};
+use handover_conformance::desk::{DeskFixture, SeenCase, SeenEntry, SeenFile};
 use handover_conformance::directory::DirectoryFixture;
 use handover_core::desk::{CaseStatus, Desk};
 use handover_core::directory::Directory;
@@ -141,6 +141,22 @@ impl DeskFixture for Fixture {
             RepActivity::new(ActivityType::Task).notes(text).finished(),
             self.pass(),
         );
+    }
+
+    fn person_resolves(&self, case: &str) {
+        self.sim.rep_sets_status(Self::id(case), "Resolved", self.pass());
+    }
+
+    fn files(&self, case: &str) -> Vec<SeenFile> {
+        let (case, mut all) = (Self::id(case), Vec::new());
+        for entry in self.sim.activities(case) {
+            let of_entry = |file: &Record| file.guid("ActivityId") == Some(entry.id());
+            for file in self.sim.records("ActivityFile").into_iter().filter(of_entry) {
+                let bytes = self.sim.file("ActivityFile", file.id()).unwrap_or_default();
+                all.push(SeenFile::new(file.text("Name"), bytes));
+            }
+        }
+        all
     }
 
     fn close(&self, case: &str) {
