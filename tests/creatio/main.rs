@@ -6,9 +6,13 @@
 mod calls;
 mod cases;
 mod failures;
+mod fields;
+mod files;
 mod load;
 mod login;
+mod modes;
 mod people;
 mod races;
+mod reopening;
 mod texts;
 mod town;

@@ -1,13 +1,18 @@
 //! A town: a customer's telephone, a Twilio, a relay, a Creatio with people in it, and a clock that
 //! we turn.
 
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::archive::{Archive, Jobs};
 use handover_core::assistant::Assistant;
+use handover_core::blobs::Blobs;
+use handover_core::error::{Error, ErrorKind};
 use handover_core::event::Source;
 use handover_core::feed::Scope;
 use handover_core::id::{ChannelId, DeskId, TenantId};
@@ -15,7 +20,7 @@ use handover_core::job::JobId;
 use handover_core::memory::MemoryStore;
 use handover_core::policy::{AppendTo, OpenCase};
 use handover_core::session::Session;
-use handover_core::transport::Transport;
+use handover_core::transport::{Body, Transport};
 use handover_creatio::{Client, Config, Creatio, DeskConfig, ReplyRule};
 use handover_keyword::Keyword;
 use handover_relay::{ChannelSetup, DeskSetup, Relay, Worked};
@@ -51,6 +56,8 @@ pub(crate) struct Plan {
     pub(crate) process: Option<fn(Poke) -> Poke>,
     /// Which activities are replies.
     pub(crate) replies: &'static [&'static str],
+    /// Who answers; the table of phrases when nobody is named.
+    pub(crate) assistant: Option<fn() -> Arc<dyn Assistant>>,
 }
 
 impl Default for Plan {
@@ -67,6 +74,7 @@ impl Default for Plan {
             desk: |desk| desk,
             process: Some(|process| process),
             replies: &["Call"],
+            assistant: None,
         }
     }
 }
@@ -128,6 +136,14 @@ impl Town {
         *self.now.lock().unwrap() += time;
     }
 
+    /// A text with a picture or another file.
+    pub(crate) async fn customer_sends(&self, text: &str, kind: &str, content: &[u8]) {
+        self.pass(TimeDelta::seconds(1));
+        let media = [(kind, Bytes::copy_from_slice(content))];
+        self.twilio.customer_texts(CUSTOMER, NUMBER, text, &media, self.now());
+        self.settle().await;
+    }
+
     pub(crate) async fn customer_texts(&self, text: &str) {
         self.pass(TimeDelta::seconds(1));
         self.twilio.customer_texts(CUSTOMER, NUMBER, text, &[], self.now());
@@ -171,7 +187,7 @@ impl Town {
 
     /// Passes time, polling, until everything that waits has been tried again.
     pub(crate) async fn recover(&self) {
-        for _ in 0..10 {
+        for _ in 0..6 {
             self.pass(TimeDelta::minutes(1));
             self.poll().await;
         }
@@ -281,8 +297,10 @@ fn relay(
     store: Arc<MemoryStore>,
 ) -> Relay {
     let (tenant, desk) = (TenantId::new("acme").unwrap(), DeskId::new("creatio").unwrap());
-    let keyword: handover_keyword::Config = toml::from_str(ANSWERS).unwrap();
-    let assistant: Arc<dyn Assistant> = Arc::new(Keyword::new(keyword).unwrap());
+    let assistant = plan.assistant.unwrap_or(|| {
+        let keyword: handover_keyword::Config = toml::from_str(ANSWERS).unwrap();
+        Arc::new(Keyword::new(keyword).unwrap())
+    });
     let replies = plan.replies.iter().map(|name| (*name).to_owned()).collect();
     let config = DeskConfig::new(tenant.clone(), desk.clone())
         .with_webhook_secrets(vec![secret(SECRET)])
@@ -290,7 +308,9 @@ fn relay(
         .and_then(|config| config.with_resolved_status_id(RESOLVED))
         .unwrap()
         .with_reply_rule(ReplyRule::new(replies).unwrap());
-    let creatio = Arc::new(Creatio::new(client, (plan.desk)(config)).unwrap());
+    let config = (plan.desk)(config);
+    let fields = config.fields();
+    let creatio = Arc::new(Creatio::new(client, config).unwrap());
     let sms = twilio::Config::new(
         ChannelId::new("sms-us").unwrap(),
         ACCOUNT,
@@ -302,7 +322,8 @@ fn relay(
     let sms = Arc::new(sms);
     Relay::builder(tenant)
         .clock(Arc::clone(clock))
-        .assistant(assistant)
+        .assistant(assistant())
+        .blobs(Arc::new(Shelf::default()))
         .links(|session, _| format!("https://relay.example/sessions/{session}").parse().ok())
         .desk(
             DeskSetup::new(Arc::<Creatio>::clone(&creatio))
@@ -310,6 +331,7 @@ fn relay(
                 .webhook(Arc::<Creatio>::clone(&creatio))
                 .feed(creatio)
                 .open_case(plan.open_case)
+                .fields(fields)
                 .reopen(plan.reopen),
         )
         .channel(
@@ -322,6 +344,41 @@ fn relay(
         )
         .build(store)
         .unwrap()
+}
+
+/// Files in memory.
+#[derive(Debug, Default)]
+struct Shelf(Mutex<HashMap<String, Bytes>>);
+
+#[async_trait]
+impl Blobs for Shelf {
+    async fn put(&self, _: &TenantId, name: &str, body: Body, limit: u64) -> Result<u64, Error> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let cut = |_| Error::never(ErrorKind::Network, "the file was cut off");
+        let bytes = body.bytes(limit).await.map_err(cut)?;
+        let size = bytes.len() as u64;
+        self.0.lock().unwrap().insert(name.to_owned(), bytes);
+        Ok(size)
+    }
+
+    async fn get(
+        &self,
+        _: &TenantId,
+        name: &str,
+        range: Option<Range<u64>>,
+    ) -> Result<Option<Bytes>, Error> {
+        let whole = self.0.lock().unwrap().get(name).cloned();
+        let at = |place: u64| usize::try_from(place).unwrap();
+        Ok(whole.map(|bytes| match range {
+            Some(range) => bytes.slice(at(range.start)..at(range.end).min(bytes.len())),
+            None => bytes,
+        }))
+    }
+
+    async fn delete(&self, _: &TenantId, name: &str) -> Result<(), Error> {
+        self.0.lock().unwrap().remove(name);
+        Ok(())
+    }
 }
 
 pub(crate) fn secret(text: &str) -> SecretString {
