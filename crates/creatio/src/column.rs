@@ -199,7 +199,8 @@ impl Values {
         Self::default()
     }
 
-    /// Sets a column.
+    /// Sets a column. Of a text, characters that no database takes are left out: U+0000, U+FFFE and
+    /// U+FFFF.
     #[must_use]
     pub fn set(mut self, column: Column, value: impl Into<Value>) -> Self {
         self.columns.push((column, Some(value.into())));
@@ -260,7 +261,7 @@ impl Values {
                 }
                 Some(Value::Flag(flag)) => Json::from(*flag),
                 Some(Value::Number(number)) => Json::from(*number),
-                Some(Value::Text(text)) => Json::from(text.as_str()),
+                Some(Value::Text(text)) => Json::from(encode::storable(text)),
                 Some(Value::Time(at)) => Json::from(encode::time(*at)),
             };
             body.insert(column.body().into_owned(), json);

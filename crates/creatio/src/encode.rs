@@ -79,6 +79,12 @@ pub(crate) fn clean(text: &str) -> String {
     unified.chars().filter(|&c| !is_untakable(c)).collect()
 }
 
+/// Without the characters that no database column takes, and otherwise as it is.
+pub(crate) fn storable(text: &str) -> Cow<'_, str> {
+    let odd = ['\0', '\u{fffe}', '\u{ffff}'];
+    if text.contains(odd) { Cow::Owned(text.replace(odd, "")) } else { Cow::Borrowed(text) }
+}
+
 fn is_untakable(character: char) -> bool {
     let control = character.is_control() && !matches!(character, '\n' | '\t');
     control || matches!(character, '\u{fffe}' | '\u{ffff}')

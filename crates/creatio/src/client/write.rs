@@ -25,9 +25,9 @@ impl Client {
         if values.is_empty() {
             return Ok(());
         }
+        let path = format!("{}({})", entity.name(), known(id)?);
         let body = serde_json::Value::from(values.body()?).to_string();
         self.ensure_columns(entity, values.columns()).await?;
-        let path = format!("{}({})", entity.name(), known(id)?);
         let answer = self.answer(&Call::json(Method::PATCH, path, body)).await?;
         match answer.problem() {
             None => Ok(()),
