@@ -12,6 +12,7 @@ mod load;
 mod machine;
 mod memory;
 mod parts;
+mod postgres;
 mod relay;
 mod rows;
 mod stats;
@@ -43,11 +44,12 @@ impl Plan {
 
 type Bench = fn(Plan, &mut Table) -> Done<()>;
 
-const BENCHES: [(&str, Bench); 4] = [
+const BENCHES: [(&str, Bench); 5] = [
     ("intake", intake::run),
     ("relay", relay::run),
     ("handoff", handoff::run),
     ("memory", memory::run),
+    ("postgres", postgres::run),
 ];
 
 fn main() -> ExitCode {

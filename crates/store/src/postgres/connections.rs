@@ -129,7 +129,7 @@ impl std::fmt::Debug for Connections {
 
 /// A plan depends on the indices alone: it is made once for each statement and connection, and not
 /// again when there are suddenly many rows or no statistics yet.
-const SESSION: &str = "-c search_path=handover -c plan_cache_mode=force_generic_plan \
+pub(super) const SESSION: &str = "-c search_path=handover -c plan_cache_mode=force_generic_plan \
     -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c jit=off \
     -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s \
     -c client_min_messages=warning";

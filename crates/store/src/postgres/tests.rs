@@ -1,3 +1,10 @@
 mod agreement;
 mod conformance;
+mod durability;
+mod guarded;
+mod museum;
+mod notices;
 mod place;
+mod plans;
+mod proxy;
+mod trials;

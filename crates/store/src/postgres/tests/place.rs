@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use handover_sim::postgres::Cluster;
 
+use crate::postgres::mutants::Wrong;
 use crate::{Address, Connect, Postgres};
 
 /// The server. It ends with the process.
@@ -18,6 +19,7 @@ pub(super) fn cluster() -> &'static Cluster {
 pub(super) struct Place {
     pub(super) name: String,
     pub(super) address: Address,
+    pub(super) wrong: Wrong,
 }
 
 impl Place {
@@ -26,11 +28,12 @@ impl Place {
         let name = format!("test{}", NEXT.fetch_add(1, Ordering::SeqCst));
         cluster().database(&name).unwrap();
         let address = Address::parse(&cluster().socket_url(&name)).unwrap();
-        Self { name, address }
+        Self { name, address, wrong: Wrong::default() }
     }
 
     pub(super) async fn open(&self) -> Arc<Postgres> {
-        Arc::new(Postgres::connect(&self.address, &Connect::default()).await.unwrap())
+        let options = Connect { wrong: self.wrong.clone(), ..Connect::default() };
+        Arc::new(Postgres::connect(&self.address, &options).await.unwrap())
     }
 
     /// Runs statements beside the store.
