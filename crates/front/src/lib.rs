@@ -10,6 +10,7 @@ mod encode;
 mod feed;
 mod front;
 mod hosts;
+mod html;
 pub mod ids;
 mod mail;
 mod multipart;

@@ -10,7 +10,10 @@ mod tests;
 /// [`Trimmer`](crate::DeskConfig::with_trimmer).
 pub(crate) fn trimmed(text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    let at = (0..lines.len()).find(|at| begins_quotation(&lines, *at)).unwrap_or(lines.len());
+    let is_own = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('>');
+    // All that follows is quoted.
+    let tail = lines.iter().rposition(is_own).map_or(0, |last| last + 1);
+    let at = (0..lines.len()).find(|at| begins_quotation(&lines, *at, tail)).unwrap_or(lines.len());
     let own = lines[..at].join("\n");
     let own = own.trim();
     if own.is_empty() { text.trim().to_owned() } else { own.to_owned() }
@@ -23,7 +26,8 @@ pub(crate) fn is_automatic(subject: &str, from: &str) -> bool {
     SUBJECTS.iter().any(|start| subject.starts_with(start)) || SENDERS.contains(&name.as_str())
 }
 
-fn begins_quotation(lines: &[&str], at: usize) -> bool {
+/// Whether a quotation begins at line `at`; from line `tail` on everything is one.
+fn begins_quotation(lines: &[&str], at: usize, tail: usize) -> bool {
     let line = lines[at].trim();
     let next = lines.get(at + 1).map(|line| line.trim()).unwrap_or_default();
     let is_rule = line.len() >= 20 && line.chars().all(|c| c == '_');
@@ -32,9 +36,7 @@ fn begins_quotation(lines: &[&str], at: usize) -> bool {
     let is_intro = INTRO.iter().any(|start| line.starts_with(start))
         && (wrote(line) || wrote(next) && line.len() > 10);
     let is_head = line.starts_with("From:") && HEAD.iter().any(|name| next.starts_with(name));
-    // All that follows is quoted.
-    let is_tail = line.starts_with('>')
-        && lines[at..].iter().all(|line| line.trim().is_empty() || line.trim().starts_with('>'));
+    let is_tail = line.starts_with('>') && at >= tail;
     is_rule
         || is_intro
         || is_head

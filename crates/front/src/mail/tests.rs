@@ -33,3 +33,10 @@ fn machines_are_known_by_subject_or_sender() {
     assert!(!is_automatic("Order", "ann@b.example"));
     assert!(!is_automatic("Automobile", "reply@b.example"));
 }
+
+/// Each line would look at all that follow it, were their ends not looked for once.
+#[test]
+fn a_long_quotation_that_is_answered_below_is_read_in_one_go() {
+    let mail = format!("{}yes", "> line\n".repeat(150_000));
+    assert_eq!(trimmed(&mail), mail);
+}

@@ -3,9 +3,8 @@ use handover_core::identity::{Identity, Proof};
 use handover_core::message::File;
 
 use crate::config::DeskConfig;
-use crate::encode;
-use crate::mail;
 use crate::rows::{Conversation, Message};
+use crate::{encode, html, mail};
 
 /// Who wrote a message, and whether it wants an answer.
 pub(super) fn sender(message: &Message, conversation: &Conversation) -> Option<(Identity, Author)> {
@@ -99,9 +98,7 @@ fn plain(message: &Message) -> String {
     if !is_html {
         return encode::readable(body).trim().to_owned();
     }
-    let config = html2text::config::plain_no_decorate();
-    let read = config.string_from_read(body.as_bytes(), LINE);
-    encode::readable(&read.unwrap_or_else(|_| body.to_owned())).trim().to_owned()
+    encode::readable(&html::to_text(body)).trim().to_owned()
 }
 
 /// Whether a body is HTML: it holds a tag or a character reference.
@@ -151,8 +148,6 @@ fn is_media(text: &String) -> bool {
     text.len() <= 100 && text.contains('/') && text.bytes().all(plain)
 }
 
-/// Wider than any line, so that lines are the mail's own.
-const LINE: usize = 10_000;
 const MAX_FILES: usize = 25;
 /// How the subject of an answer begins, as mail clients write it.
 const ANSWERS: [&str; 5] = ["re:", "aw:", "sv:", "rv:", "antw:"];
