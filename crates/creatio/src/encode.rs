@@ -64,9 +64,9 @@ pub(crate) fn shorten(text: &str, max: usize) -> Cow<'_, str> {
     Cow::Owned(format!("{}…", cut(text, max.saturating_sub(1)).trim_end()))
 }
 
-/// One line: every run of white space is one space.
+/// One line: every run of white space, and of what no column takes, is one space.
 pub(crate) fn line(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace() || c.is_control())
+    text.split(|c: char| c.is_whitespace() || is_untakable(c))
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ")

@@ -40,7 +40,8 @@ struct Out {
     /// White space that is written only if more text follows on the line.
     gap: bool,
     lines: usize,
-    links: Vec<(String, usize)>,
+    /// Where the link goes that is open, and where its words begin. Links do not nest.
+    link: Option<(String, usize)>,
 }
 
 struct Tag {
@@ -89,14 +90,14 @@ impl Out {
             }
             "td" | "th" => self.gap = true,
             "a" if tag.closing => self.close_link(),
-            "a" => self.links.extend(tag.href.clone().map(|href| (href, self.text.len()))),
+            "a" => self.link = tag.href.clone().map(|href| (href, self.text.len())),
             _ => {}
         }
     }
 
     /// Adds a link's address unless the text says it already.
     fn close_link(&mut self) {
-        let Some((href, from)) = self.links.pop() else { return };
+        let Some((href, from)) = self.link.take() else { return };
         let said = self.text.get(from..).unwrap_or_default().trim();
         let bare = |text: &str| {
             let text = text.trim_end_matches('/');

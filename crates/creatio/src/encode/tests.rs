@@ -47,7 +47,7 @@ fn texts_are_cut_by_utf16_units_on_a_character_boundary() {
 #[test]
 fn what_no_column_takes_is_left_out() {
     assert_eq!(clean("a\u{0}b\r\nc\rd\te\u{fffe}\u{1b}"), "ab\nc\nd\te");
-    assert_eq!(line(" a\r\n\tb \u{0} c "), "a b c");
+    assert_eq!(line(" a\r\n\tb \u{0} c\u{ffff}\u{fffe}d "), "a b c d");
 }
 
 proptest::proptest! {

@@ -57,6 +57,13 @@ fn any_text_is_taken_without_a_panic() {
     }
 }
 
+#[test]
+fn links_in_links_are_read_in_one_go() {
+    let html =
+        format!("{}words{}", "<a href=https://a.example>".repeat(40_000), "</a>".repeat(40_000));
+    assert_eq!(to_text(&html), "words (https://a.example)");
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_is_too_strange(text in "[<>/a-z&;#x0-9\"'= !-é😀]{0,60}") {
