@@ -17,6 +17,7 @@ const PLACES: &[(&str, Place)] = &[
     ("handover-creatio", Place::Adapter),
     ("handover-email", Place::Adapter),
     ("handover-front", Place::Adapter),
+    ("handover-fuzz", Place::Top),
     ("handover-keyword", Place::Adapter),
     ("handover-openai", Place::Adapter),
     ("handover-relay", Place::Relay),

@@ -57,6 +57,23 @@ pub(crate) fn load(path: &Path) -> Result<Loaded, Problem> {
     parse(&text, &Around { name: &name, folder: &folder, env: &env })
 }
 
+/// What `handover config check` prints for the text of a configuration: every key that takes effect,
+/// secrets masked.
+///
+/// Relative paths in it start from `folder`; `env` is the environment.
+///
+/// # Errors
+/// What is wrong, with the line, the key and the fix.
+pub fn check(
+    text: &str,
+    folder: &Path,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<String>, String> {
+    let around = Around { name: "handover.toml", folder, env };
+    let loaded = parse(text, &around).map_err(|problem| problem.to_string())?;
+    Ok(loaded.shown.lines().collect())
+}
+
 /// Reads a configuration from its text.
 ///
 /// # Errors

@@ -16,3 +16,4 @@ mod view;
 mod words;
 
 pub use args::run;
+pub use config::check;

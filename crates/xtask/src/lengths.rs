@@ -53,6 +53,6 @@ fn long_files(folder: &Path) -> io::Result<Vec<(String, usize)>> {
     Ok(found)
 }
 
-const FOLDERS: [&str; 4] = ["benches", "crates", "examples", "tests"];
+const FOLDERS: [&str; 5] = ["benches", "crates", "examples", "fuzz", "tests"];
 const LONG: usize = 400;
 const STOP: usize = 600;

@@ -7,6 +7,7 @@
 
 mod command;
 mod examples;
+mod fuzz;
 mod lengths;
 mod postgres;
 mod report;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         ["test"] => steps::ALL,
         ["examples"] => steps::EXAMPLES,
         [name @ ("crash" | "simulate"), ref words @ ..] => return tool(name, words),
+        ["fuzz", ref words @ ..] => return fuzz::run(words),
         _ => {
             eprintln!("unknown: cargo xtask {}\n\n{USAGE}", arguments.join(" "));
             return ExitCode::from(2);
@@ -66,6 +68,8 @@ usage: cargo xtask <command>
 
   test      every check and every test, stops at the first failure
   examples  build and test the examples as a stranger would copy them
+  fuzz      [--seconds 30] [target…]: hostile bytes for every parser
+            --input FILE target: one input again
   simulate  --seed N: one schedule of the simulation, step by step
             --seeds N: many, and how many a minute
   crash     [--store sqlite|postgres] [--processes N] [--kills 100] [--seed N]: kills processes
