@@ -23,8 +23,9 @@ pub enum Route {
 /// customer left out.
 ///
 /// A customer's message goes to the open session on its thread, else opens one. What comes from a
-/// desk goes to the newest session on its case; if that one is over, to the session now open on the
-/// same reply thread, and else to the newest one all the same: nothing a person writes is lost.
+/// desk goes to the open session on its case, else to the newest; if that one is over, to the session
+/// now open on the same reply thread, and else to the newest one all the same: nothing a person
+/// writes is lost.
 pub fn route(event: &Event, found: Vec<Conversation>) -> Route {
     match (&event.fact, &event.source) {
         (Fact::Message(_), Source::Channel(_)) => {
@@ -32,13 +33,12 @@ pub fn route(event: &Event, found: Vec<Conversation>) -> Route {
             open.map_or(Route::New, Route::from)
         }
         (Fact::Reply(_), Source::Desk(_)) => reply(event, found),
-        // It names its session.
-        (Fact::Edited { .. }, _) => newest(found).map_or(Route::Unrouted, Route::from),
+        (Fact::Edited { .. } | Fact::Receipt { .. }, _) => named(event, found),
         (_, Source::Desk(_)) => {
             let (on_case, _) = split(event, found);
-            newest(on_case).map_or(Route::Unrouted, Route::from)
+            current(on_case).map_or(Route::Unrouted, Route::from)
         }
-        _ => newest(found).map_or(Route::Unrouted, Route::from),
+        _ => current(found).map_or(Route::Unrouted, Route::from),
     }
 }
 
@@ -118,13 +118,30 @@ pub fn open(
 
 fn reply(event: &Event, found: Vec<Conversation>) -> Route {
     let (on_case, others) = split(event, found);
-    let Some(newest) = newest(on_case) else { return Route::Unrouted };
-    if newest.session.is_open() {
-        return Route::from(newest);
+    let Some(current) = current(on_case) else { return Route::Unrouted };
+    if current.session.is_open() {
+        return Route::from(current);
     }
-    let same_thread = |c: &Conversation| c.session.reply_thread == newest.session.reply_thread;
+    let same_thread = |c: &Conversation| c.session.reply_thread == current.session.reply_thread;
     let now_open = others.into_iter().find(|c| c.session.is_open() && same_thread(c));
-    Route::from(now_open.unwrap_or(newest))
+    Route::from(now_open.unwrap_or(current))
+}
+
+/// What names its session belongs to that one, though the customer may be in another by now.
+fn named(event: &Event, found: Vec<Conversation>) -> Route {
+    let is_named = |c: &Conversation| {
+        event.threads.iter().any(|thread| thread.as_session() == Some(c.session.id))
+    };
+    match found.iter().position(is_named) {
+        Some(n) => found.into_iter().nth(n).map_or(Route::Unrouted, Route::from),
+        None => newest(found).map_or(Route::Unrouted, Route::from),
+    }
+}
+
+/// The open session, of which a case and a thread have at most one; else the newest. The clocks of
+/// processes differ: the open one need not be the newest.
+fn current(found: Vec<Conversation>) -> Option<Conversation> {
+    found.into_iter().max_by_key(|c| (c.session.is_open(), c.session.created_at, c.session.id))
 }
 
 /// Those on the event's case, and the others.
@@ -160,3 +177,6 @@ impl From<Conversation> for Route {
         Self::Resume(Box::new(conversation))
     }
 }
+
+#[cfg(test)]
+mod tests;
