@@ -76,8 +76,12 @@ impl Turn<'_> {
 
     /// Enters in the ledger whether the customer takes messages, and tells the people at the desk.
     pub(super) fn consent_is(&mut self, allowed: bool, source: &str) {
-        let at = self.now;
+        let now = self.now;
         let session = self.session();
+        // Another process, whose clock is behind, may enter the next word: that one is the later all
+        // the same.
+        let at = now.max(session.last_at);
+        session.last_at = at;
         let is_news = session.opted_out == allowed;
         session.opted_out = !allowed;
         let (channel, address) = (session.channel.clone(), session.customer.value.clone());

@@ -40,6 +40,17 @@ fn start_opts_in_again_and_is_plain_talk_otherwise() {
 }
 
 #[test]
+fn the_last_word_holds_whatever_the_clock_of_the_process_that_enters_it() {
+    let mut story = Story::new();
+    story.inbound(word("STOP", ConsentWord::Stop)).inbound(word("START", ConsentWord::Start));
+    let start = story.last.consent[0].at;
+    // Another process, whose clock is behind, enters what the customer says next.
+    story.pass(chrono::TimeDelta::seconds(-2)).inbound(word("STOP", ConsentWord::Stop));
+    assert!(!story.last.consent[0].allowed);
+    assert!(story.last.consent[0].at >= start, "the ledger goes by the time");
+}
+
+#[test]
 fn after_a_stop_the_assistant_is_not_even_asked_also_in_the_next_session() {
     let mut story = Story::new();
     story.inbound(word("STOP", ConsentWord::Stop)).customer("one more thing");
