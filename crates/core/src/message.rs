@@ -232,7 +232,8 @@ pub enum Updated {
         /// What is newly known.
         delivery: Delivery,
     },
-    /// A person decided what became of an uncertain part: replaces what is there.
+    /// A person decided what became of an uncertain part: replaces what is there, unless the
+    /// provider has told more of it meanwhile.
     Decided {
         /// Which part, from 0.
         part: u16,
@@ -260,7 +261,8 @@ impl Message {
                 }
             }
             Updated::Decided { part, delivery } => {
-                if let Some(known) = self.deliveries.get_mut(usize::from(*part)) {
+                let known = self.deliveries.get_mut(usize::from(*part));
+                if let Some(known) = known.filter(|known| known.state <= DeliveryState::Uncertain) {
                     known.clone_from(delivery);
                 }
             }
@@ -358,3 +360,6 @@ impl fmt::Debug for File {
 fn is_false(flag: &bool) -> bool {
     !flag
 }
+
+#[cfg(test)]
+mod tests;

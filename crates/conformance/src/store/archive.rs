@@ -35,9 +35,11 @@ pub async fn receipts_never_go_back(fixture: &dyn StoreFixture) -> Checked {
         ensure_eq!(found[0].provider_id.as_deref(), Some("SM1"), "the provider's id");
         ensure_eq!(found[1].state, DeliveryState::Pending, "the other part");
     }
-    let what = Updated::Decided { part: 0, delivery: known(DeliveryState::Failed, None) };
-    let found = update(&scene, 9, id, what).await?;
-    ensure_eq!(found[0].state, DeliveryState::Failed, "after a person's decision");
+    let decided = |part| Updated::Decided { part, delivery: known(DeliveryState::Failed, None) };
+    let found = update(&scene, 9, id, decided(0)).await?;
+    ensure_eq!(found[0].state, DeliveryState::Delivered, "told by the provider before a person's");
+    let found = update(&scene, 10, id, decided(1)).await?;
+    ensure_eq!(found[1].state, DeliveryState::Failed, "after a person's decision");
     Ok(Verdict::Kept)
 }
 
