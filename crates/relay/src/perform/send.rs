@@ -95,7 +95,7 @@ impl Parts {
     }
 
     /// How long a call may take, of the lease that must outlast it.
-    fn longest_call(&self) -> TimeDelta {
+    pub(super) fn longest_call(&self) -> TimeDelta {
         TimeDelta::from_std(self.lease * 3 / 4).unwrap_or(TimeDelta::MAX)
     }
 
