@@ -1,5 +1,17 @@
 //! The list of failures, each row a test: a conversation from the first message to the end of its
 //! case while it happens, and in the end everything is there once.
+//!
+//! | what fails | where |
+//! |---|---|
+//! | the words of people | `texts`, and `fields` for what the assistant reads out of them |
+//! | logins, sessions, rights, the quota | `login` |
+//! | the server, its answers, its batches, its clock | here |
+//! | files | `files` |
+//! | calls of business processes | `calls` |
+//! | two at once | `races`, `reopening` |
+//! | too much at once | `load` |
+//!
+//! What a client alone must survive stands with the client, in `crates/creatio/tests`.
 
 use std::time::Duration;
 

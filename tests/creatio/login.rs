@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use handover_creatio::Config;
-use handover_sim::creatio::{Builder, Expiry, Host, Operation, Quirk};
+use handover_sim::creatio::{Builder, Expiry, Host, Operation, Quirk, Rights};
 use handover_sim::{Fault, Rule};
 
 use crate::town::{ANSWER, Plan, Town, secret};
@@ -213,6 +213,22 @@ async fn a_right_that_is_missing_parks_the_work_until_it_is_given() {
             assert_eq!(there, 1, "{entity} {operation:?}: {said}: {read}");
         }
         assert_eq!(case.guid("OwnerId"), Some(town.ann), "{entity} {operation:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_without_roles_sees_nothing_and_doubles_nothing() {
+    let town =
+        Town::new(&Plan { tenant: |tenant| tenant.rights(Rights::NoRoles), ..Plan::default() });
+    town.customer_texts("Are you open?").await;
+    town.customer_texts("speak to a person").await;
+    town.recover().await;
+    assert_eq!(town.got(ANSWER), 1, "the customer is answered");
+    assert!(town.creatio.cases().len() <= 1, "{}", town.creatio.cases().len());
+    for case in town.creatio.cases() {
+        let mut numbers: Vec<u64> = town.entries(case.id()).into_iter().map(|(n, _)| n).collect();
+        numbers.dedup();
+        assert_eq!(numbers.len(), town.entries(case.id()).len());
     }
 }
 

@@ -148,3 +148,56 @@ async fn a_case_that_ann_took_before_the_handoff_stays_hers() {
     town.recover().await;
     assert_eq!(town.only_case().guid("OwnerId"), Some(ben));
 }
+
+#[tokio::test]
+async fn a_contact_that_is_deleted_while_the_case_is_opened_costs_the_link_and_nothing_else() {
+    for calls in 0..8 {
+        let town = Town::new(&Plan::default());
+        let contact = town.creatio.add_contact("Casey", CUSTOMER, "", town.now());
+        town.twilio.customer_texts(CUSTOMER, NUMBER, "Are you open?", &[], town.now());
+        for webhook in town.twilio.take_webhooks() {
+            town.deliver(webhook.request).await;
+        }
+        for _ in 0..calls {
+            town.relay.work_one().await.unwrap();
+        }
+        town.creatio.rep_deletes("Contact", contact, town.now());
+        town.customer_texts("speak to a person").await;
+        town.recover().await;
+        let case = town.only_case();
+        let read = town.read(case.id());
+        for said in ["Are you open?", "speak to a person"] {
+            let there = read.lines().filter(|line| *line == said).count();
+            assert_eq!(there, 1, "{calls}: {said}: {read}");
+        }
+        assert_eq!(case.guid("OwnerId"), Some(town.ann), "{calls}");
+        assert_eq!(town.parked().await, [], "{calls}");
+    }
+}
+
+#[tokio::test]
+async fn one_number_of_two_contacts_is_nobodys_until_a_person_decides() {
+    let town = Town::new(&Plan::default());
+    town.creatio.add_contact("Casey", CUSTOMER, "", town.now());
+    town.creatio.add_contact("Casey's brother", CUSTOMER, "", town.now());
+    town.handed_off().await;
+    let case = town.only_case();
+    assert_eq!(case.guid("ContactId"), None, "it is never guessed");
+    let contacts = town.creatio.contacts();
+    let same = contacts.iter().filter(|contact| contact.text("MobilePhone") == CUSTOMER);
+    assert_eq!(same.count(), 2, "and nobody is entered a third time");
+    assert!(town.read(case.id()).contains("contact"), "a note asks for it");
+}
+
+#[tokio::test]
+async fn a_number_that_only_ends_alike_is_somebody_elses() {
+    let town = Town::new(&Plan::default());
+    let alike = town.creatio.add_contact("Somebody", "+4915552223333", "", town.now());
+    let gone = town.creatio.add_contact("Moved away", CUSTOMER, "", town.now());
+    let rows = town.creatio.records("ContactCommunication");
+    let old = rows.iter().find(|row| row.guid("ContactId") == Some(gone)).unwrap();
+    town.creatio.rep_edits("ContactCommunication", old.id(), "NonActual", json!(true), town.now());
+    town.handed_off().await;
+    let contact = town.only_case().guid("ContactId").unwrap();
+    assert!(contact != alike && contact != gone);
+}

@@ -42,6 +42,39 @@ async fn what_ann_writes_arrives_letter_for_letter() {
 }
 
 #[tokio::test]
+async fn what_no_database_takes_is_left_out_and_the_rest_arrives() {
+    for (text, words) in [
+        ("null\u{0}byte", ["null", "byte"]),
+        ("lone\rreturn", ["lone", "return"]),
+        ("not\u{fffe}a character", ["not", "a character"]),
+        ("bell\u{7}and\u{1b}[31mescape", ["bell", "escape"]),
+    ] {
+        let town = Town::new(&Plan::default());
+        town.customer_texts(text).await;
+        let case = town.only_case().id();
+        let read = town.read(case);
+        assert!(words.iter().all(|word| read.contains(word)), "{text:?}: {read:?}");
+        town.ann_replies(case, text).await;
+        let last = town.phone().pop().unwrap();
+        assert!(words.iter().all(|word| last.contains(word)), "{text:?}: {last:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_no_text_message_holds_is_told_on_the_case() {
+    let town = Town::new(&Plan::default());
+    let case = town.handed_off().await;
+    let long = "All of it matters. ".repeat(60_000);
+    town.ann_replies(case, long.trim()).await;
+    town.recover().await;
+    town.ann_replies(case, "In short: yes.").await;
+    assert_eq!(town.got("In short: yes."), 1, "it holds nothing up");
+    assert_eq!(town.phone().len(), 3, "nothing of it was sent");
+    let read = town.read(case);
+    assert!(read.contains("was not delivered: it is too long"), "{read}");
+}
+
+#[tokio::test]
 async fn html_that_ann_writes_arrives_as_text() {
     let town = Town::new(&Plan { replies: &["Email", "Call"], ..Plan::default() });
     let case = town.handed_off().await;

@@ -28,7 +28,7 @@ use handover_sim::creatio::{
     ActivityType, Builder, Creatio as CreatioSim, Kind, Poke, PokeStyle, Record, RepActivity,
 };
 use handover_sim::twilio::Twilio as TwilioSim;
-use handover_sim::{Clock, Outgoing, Wire};
+use handover_sim::{Clock, Outgoing, Simulator, Wire};
 use handover_sms::twilio;
 use http::{Request, Response};
 use secrecy::SecretString;
@@ -200,7 +200,7 @@ impl Town {
                 .twilio
                 .take_webhooks()
                 .into_iter()
-                .chain(self.creatio.take_webhooks())
+                .chain(self.creatio.outbox().take_due(self.now()))
                 .collect();
             let is_quiet = webhooks.is_empty();
             for webhook in webhooks {

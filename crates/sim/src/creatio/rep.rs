@@ -244,7 +244,19 @@ impl Creatio {
         id.unwrap_or_else(|| panic!("no {entity} is called {name:?}"))
     }
 
-    fn rep_edits(&self, entity: &str, id: Uuid, column: &str, value: Value, now: DateTime<Utc>) {
+    /// A person changes a column of any row.
+    ///
+    /// # Panics
+    ///
+    /// When the row does not exist or the server would refuse the value.
+    pub fn rep_edits(
+        &self,
+        entity: &str,
+        id: Uuid,
+        column: &str,
+        value: Value,
+        now: DateTime<Utc>,
+    ) {
         let columns = [(column.to_owned(), value)];
         self.person(now, |state| {
             let save = state.tenant.save(seed::SUPERVISOR_CONTACT, now);
