@@ -57,7 +57,13 @@ enum Command {
         command: ConfigCommand,
     },
     /// Proves a configuration over the network, or says what to mend.
-    Doctor(Asked),
+    Doctor {
+        /// Also opens a case in each Creatio, writes to it, closes it and removes it.
+        #[arg(long)]
+        round_trip: bool,
+        #[command(flatten)]
+        asked: Asked,
+    },
     /// How the relay is: Active, Degraded or Broken, and what to do.
     Status(Asked),
     /// Lists sessions, newest first.
@@ -177,7 +183,9 @@ impl Command {
                 }
                 Ok(())
             }
-            Self::Doctor(asked) => doctor::run(&asked.config.read()?, asked.json).await,
+            Self::Doctor { round_trip, asked } => {
+                doctor::run(&asked.config.read()?, asked.json, round_trip).await
+            }
             Self::Status(asked) => operate::status(&asked.config.read()?, asked.json).await,
             Self::Sessions { open, limit, asked } => {
                 operate::sessions(&asked.config.read()?, open, limit.limit, asked.json).await

@@ -33,6 +33,10 @@ pub(crate) struct Adapters<'a> {
     desks: Vec<(&'a DeskSettings, Office<'a>)>,
 }
 
+/// Logins that leave a session behind unless they are ended.
+#[derive(Debug)]
+pub(crate) struct Logins(Vec<Arc<Creatio>>);
+
 /// A channel's adapter.
 #[derive(Debug)]
 enum Line {
@@ -89,6 +93,19 @@ impl<'a> Adapters<'a> {
         probes
     }
 
+    /// The Creatios, under their names.
+    pub(crate) fn creatios(&self) -> impl Iterator<Item = (&DeskSettings, &Arc<Creatio>)> {
+        self.desks.iter().filter_map(|(desk, office)| match office {
+            Office::Creatio { creatio, .. } => Some((*desk, creatio)),
+            Office::Front { .. } => None,
+        })
+    }
+
+    /// The logins that are to be ended when all is done.
+    pub(crate) fn logins(&self) -> Logins {
+        Logins(self.creatios().map(|(_, creatio)| Arc::clone(creatio)).collect())
+    }
+
     /// The relay over `store`.
     ///
     /// # Errors
@@ -130,6 +147,17 @@ impl<'a> Adapters<'a> {
             options = options.poll(Source::Desk(desk.id.clone()), desk.poll_interval);
         }
         options
+    }
+}
+
+impl Logins {
+    /// Ends them, as far as that is possible.
+    pub(crate) async fn close(&self) {
+        for creatio in &self.0 {
+            if let Err(error) = creatio.close().await {
+                tracing::debug!(%error, "a session was left open");
+            }
+        }
     }
 }
 
@@ -186,6 +214,7 @@ fn desk_setup(office: &Office<'_>) -> DeskSetup {
             .webhook(Arc::<Creatio>::clone(creatio))
             .feed(Arc::<Creatio>::clone(creatio))
             .open_case(settings.open_case)
+            .reopen(TimeDelta::days(settings.reopen_days.into()))
             .fields(settings.fields.clone()),
         Office::Front { front, settings } => DeskSetup::new(Arc::<Front>::clone(front))
             .directory(Arc::<Front>::clone(front), settings.create_contacts)

@@ -1,48 +1,93 @@
 //! `handover doctor`: proves the configuration over the network.
 
+mod here;
+mod trip;
+
+use std::fmt;
+
 use handover_core::probe::{Check, Verdict};
-use handover_core::transport::Transport as _;
-use handover_reqwest::{Client, Limits};
-use handover_store::url::Location;
-use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::compose::Adapters;
 use crate::config::{ChannelKind, Settings};
 use crate::failure::Failure;
-use crate::{print, store};
+use crate::print;
 
-/// Runs every check, one line each, with the fix below.
+/// Runs every check, one line each, with the fix below; with `round_trip` it also writes to each
+/// Creatio, and removes what it wrote.
 ///
 /// # Errors
 /// When something is broken.
-pub(crate) async fn run(settings: &Settings, as_json: bool) -> Result<(), Failure> {
+pub(crate) async fn run(
+    settings: &Settings,
+    as_json: bool,
+    round_trip: bool,
+) -> Result<(), Failure> {
     let adapters = Adapters::new(settings)?;
-    let mut checks = vec![("store".to_owned(), store_check(settings).await)];
-    checks.push(("server".to_owned(), public_check(settings).await?));
-    checks.push(("server".to_owned(), token_check(settings)));
+    let mut checks = here::checks(settings).await?;
     for (name, probe) in adapters.probes() {
         for check in probe.check().await {
             checks.push((name.clone(), check));
         }
     }
+    for (desk, _) in adapters.creatios() {
+        checks.push((format!("desk.{}", desk.id), here::polling(desk)));
+    }
+    if round_trip {
+        checks.extend(trip::checks(settings, &adapters).await);
+    }
+    adapters.logins().close().await;
+    let needs_trip = !round_trip && adapters.creatios().next().is_some();
+    let state = judge(checks.iter().map(|(_, check)| check.verdict), needs_trip);
     let addresses = addresses(settings);
     if as_json {
         let entry = |(place, check): &(String, Check)| json!({"place": place, "check": check});
         let checks: Vec<Value> = checks.iter().map(entry).collect();
-        print::line(json!({"checks": checks, "webhooks": addresses}));
+        print::line(json!({"status": state, "checks": checks, "webhooks": addresses}));
     } else {
         checks.iter().for_each(|(place, check)| show(place, check));
         print::line("\nWebhooks to enter at the providers:");
         for (place, address) in &addresses {
             print::line(format_args!("  {place}: POST {}", address.as_str().unwrap_or_default()));
         }
+        print::line(format_args!("\nStatus: {state}"));
     }
     let broken = checks.iter().filter(|(_, check)| check.verdict == Verdict::Broken).count();
     match broken {
         0 => Ok(()),
         1 => Err(Failure::broken("1 check is broken")),
         more => Err(Failure::broken(format_args!("{more} checks are broken"))),
+    }
+}
+
+/// What was found, in one word. Complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// All that the configuration needs was proven.
+    Active,
+    /// Something does not work.
+    Broken,
+    /// Nothing is broken, but that Creatio can be written to was not tried.
+    Unproven,
+}
+
+fn judge(verdicts: impl IntoIterator<Item = Verdict>, needs_trip: bool) -> State {
+    match verdicts.into_iter().max() {
+        Some(Verdict::Broken) => State::Broken,
+        _ if needs_trip => State::Unproven,
+        _ => State::Active,
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Active => "Active",
+            Self::Broken => "Broken",
+            Self::Unproven => "Unproven: writing was not tried, add --round-trip",
+        })
     }
 }
 
@@ -56,53 +101,6 @@ fn show(place: &str, check: &Check) {
     if let Some(fix) = &check.fix {
         print::line(format_args!("         fix: {fix}"));
     }
-}
-
-async fn store_check(settings: &Settings) -> Check {
-    if let Some(file) = settings.store.missing_file() {
-        return Check::proven("file", format!("{} is made by the first serve", file.display()));
-    }
-    let (name, place, fix) = match &settings.store.place {
-        Location::Postgres(address) => {
-            let fix = "check store.url and the server; the first serve makes the tables";
-            ("database", address.place(), fix)
-        }
-        Location::Sqlite(file) => {
-            ("file", file.display().to_string(), "check the path and the file's rights")
-        }
-        _ => ("store", "memory".to_owned(), "name a file or a server"),
-    };
-    match store::read_only(&settings.store).await {
-        Ok(_) => Check::proven(name, format!("{place} can be read")),
-        Err(failure) => Check::broken(name, failure.to_string(), fix),
-    }
-}
-
-/// Whether the operator's token can be guessed by trying.
-fn token_check(settings: &Settings) -> Check {
-    let name = "operator_token";
-    let is_short = |token: &SecretString| token.expose_secret().len() < GUESSABLE;
-    if settings.server.operator_tokens.iter().any(is_short) {
-        let fix = "set it to 16 or more random characters";
-        return Check::warning(name, "it is short enough to be guessed", fix);
-    }
-    Check::proven(name, "it is long enough")
-}
-
-/// Whether the public URL leads to a `serve`.
-async fn public_check(settings: &Settings) -> Result<Check, Failure> {
-    let url = format!("{}/healthz", settings.server.public_url.as_str().trim_end_matches('/'));
-    let client = Client::new(Limits::default()).map_err(Failure::usage)?;
-    let request = http::Request::get(&url).body(bytes::Bytes::new()).map_err(Failure::usage)?;
-    let answer = match client.send(request).await {
-        Ok(response) if response.status().is_success() => {
-            return Ok(Check::proven("public_url", format!("{url} answers")));
-        }
-        Ok(response) => format!("{url} answers {}", response.status()),
-        Err(error) => format!("{url}: {error}"),
-    };
-    let fix = "start `handover serve`, and let the proxy in front pass everything on to it";
-    Ok(Check::warning("public_url", answer, fix))
 }
 
 /// What is to be entered at each provider.
@@ -126,9 +124,6 @@ fn addresses(settings: &Settings) -> serde_json::Map<String, Value> {
     }
     addresses
 }
-
-/// A token with fewer characters can be guessed by trying.
-const GUESSABLE: usize = 16;
 
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ mod body;
 mod connections;
 mod counters;
 mod health;
+mod heard;
 mod link;
 mod operator;
 mod page;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use handover_core::channel::Account;
+use handover_core::error::Error;
 use handover_core::id::{AccountId, InvalidName, Key};
 use uuid::Uuid;
 
@@ -42,6 +43,17 @@ impl Creatio {
         let (lookups, mailboxes) = (Lookups::default(), Mailboxes::default());
         let own = Mutex::new(None);
         Ok(Self(Arc::new(Shared { client, config, account, lookups, mailboxes, own })))
+    }
+
+    /// Ends the session of a user's login; see [`Client::close`].
+    ///
+    /// # Errors
+    /// Any [`Error`] of the call.
+    ///
+    /// # Cancel safety
+    /// The session may have been left open.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.client().close().await
     }
 
     pub(crate) fn client(&self) -> &Client {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use handover_core::id::{ChannelId, DeskId};
 use handover_core::policy::AppendTo;
+use handover_creatio::EntryMode;
 use handover_front::ids::InboxId;
 use handover_sms::twilio::{Config, ConfigError};
 use url::Url;
@@ -76,6 +77,7 @@ impl ChannelSettings {
         let inactivity = inactivity(&mut table)?;
         let policies = [("open-case", AppendTo::OpenCase), ("never", AppendTo::Never)];
         let append = table.choice("append", &policies)?;
+        entry_mode(&id, desk.as_ref(), &mut table, world)?;
         table.end()?;
         Ok(Some(Self { id, kind, desk, assistant, inactivity, append }))
     }
@@ -116,6 +118,27 @@ fn inboxes(
     };
     let config = front.desk.clone().with_channel(id, inboxes);
     front.desk = config.map_err(|error| table.refused(error.key(), error.fix()))?;
+    Ok(())
+}
+
+/// Tells the desk what the channel's entries are in Creatio.
+fn entry_mode(
+    id: &ChannelId,
+    desk: Option<&DeskId>,
+    table: &mut Table<'_, '_>,
+    world: &mut ChannelWorld<'_>,
+) -> Result<(), Problem> {
+    let named = world.desks.iter_mut().find(|known| Some(&known.id) == desk);
+    let Some(DeskKind::Creatio(creatio)) = named.map(|desk| &mut desk.kind) else {
+        if table.has("entry_mode") && desk.is_some() {
+            return Err(table.wrong("entry_mode", "is for channels whose desk is a Creatio"));
+        }
+        table.know("entry_mode");
+        return Ok(());
+    };
+    let modes = [("task", EntryMode::Task), ("email", EntryMode::Email), ("feed", EntryMode::Feed)];
+    let mode = table.choice("entry_mode", &modes)?;
+    creatio.desk = creatio.desk.clone().with_entry_mode(id.clone(), mode);
     Ok(())
 }
 

@@ -58,7 +58,7 @@ impl DeskSettings {
             }
         };
         let session_url = session_url(&mut table)?;
-        let poll_interval = table.span_or("poll_interval", "60s")?;
+        let poll_interval = table.span_or("poll_interval", kind.poll_interval())?;
         table.end()?;
         Ok(Some(Self { id, kind, session_url, poll_interval }))
     }
@@ -66,6 +66,16 @@ impl DeskSettings {
     /// Whether it is a Front that has a partner channel.
     pub(crate) fn is_partner(&self) -> bool {
         matches!(&self.kind, DeskKind::Front(front) if front.is_partner)
+    }
+}
+
+impl DeskKind {
+    /// How often is read what nobody told of. Where calls come in, that finds only what was lost.
+    fn poll_interval(&self) -> &'static str {
+        match self {
+            Self::Creatio(creatio) if creatio.is_called => "15min",
+            Self::Creatio(_) | Self::Front(_) => "60s",
+        }
     }
 }
 

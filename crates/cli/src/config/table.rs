@@ -194,6 +194,23 @@ impl<'a, 'i> Table<'a, 'i> {
         }
     }
 
+    /// The whole number under `key`, 0 or more, if it is there.
+    pub(super) fn maybe_number(&mut self, key: &'static str) -> Result<Option<u64>, Problem> {
+        let Some(value) = self.take(key) else {
+            self.show_default(key, Value::Null);
+            return Ok(None);
+        };
+        let number = match value {
+            DeValue::Integer(number) => {
+                u64::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
+            }
+            _ => None,
+        };
+        let number = number.ok_or_else(|| self.wrong(key, "must be a whole number, 0 or more"))?;
+        self.show(key, number.into());
+        Ok(Some(number))
+    }
+
     /// The length of time under `key`, or `default`.
     pub(super) fn span_or(
         &mut self,

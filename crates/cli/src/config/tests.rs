@@ -7,6 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use super::{Around, ChannelKind, DeskKind, Loaded, parse};
 
+mod creatio;
 mod front;
 
 const WHOLE: &str = r#"tenant = "acme"
@@ -88,7 +89,7 @@ fn a_whole_configuration_is_read() {
     let DeskKind::Creatio(creatio) = &desk.kind else { panic!("a Creatio") };
     assert!(!creatio.create_contacts);
     assert_eq!(creatio.client.base_url().as_str(), "https://acme.creatio.com/");
-    assert_eq!(desk.poll_interval.as_secs(), 60);
+    assert_eq!(desk.poll_interval.as_secs(), 900, "calls come in");
     let [channel] = settings.channels.as_slice() else { panic!("one channel") };
     assert_eq!(channel.inactivity.map(|span| span.as_secs()), Some(90 * 60));
     assert!(channel.assistant);
@@ -311,7 +312,7 @@ fn what_takes_effect_is_shown_with_defaults_and_without_secrets() {
         "tenant = \"acme\"",
         "server.operator_token = \"******** from the environment: HANDOVER_TOKEN\"",
         "desk.creatio.webhook_secret = [\"********\",\"******** from the environment: WEBHOOK_SECRET\"]",
-        "desk.creatio.poll_interval = \"60s\"  # default",
+        "desk.creatio.poll_interval = \"15min\"  # default",
         "desk.creatio.open_case = \"handoff\"",
         "assistant.fallbacks_before_handoff = 2  # default",
         "channel.sms-us.poll_interval = \"60s\"  # default",

@@ -5,7 +5,8 @@ use handover_core::probe::Verdict;
 use handover_sim::front::Front;
 use handover_sim::server;
 
-use super::addresses;
+use super::here::polling;
+use super::{State, addresses, judge};
 use crate::compose::Adapters;
 use crate::config::{self, Around};
 
@@ -65,4 +66,51 @@ fn a_channel_that_a_desk_hosts_has_no_address_of_its_own() {
         "desk.front.channel_api": "https://relay.acme.example/in/desks/front/channel",
     });
     assert_eq!(shown, expected);
+}
+
+#[test]
+fn active_is_only_what_is_proven_to_the_end() {
+    use Verdict::{Broken, Proven, Warning};
+    for (verdicts, needs_trip, state) in [
+        (vec![Proven, Warning], false, State::Active),
+        (vec![Proven], true, State::Unproven),
+        (vec![Proven, Broken, Warning], true, State::Broken),
+        (vec![Broken], false, State::Broken),
+        (vec![], false, State::Active),
+    ] {
+        assert_eq!(judge(verdicts.clone(), needs_trip), state, "{verdicts:?}");
+    }
+}
+
+#[test]
+fn what_polling_costs_is_told_and_weighed_against_the_limit() {
+    let desk = |keys: &str| {
+        let text = format!(
+            r#"tenant = "acme"
+[server]
+public_url = "https://relay.acme.example"
+operator_token = "an-operator-token"
+[desk.creatio]
+kind = "creatio"
+base_url = "https://acme.creatio.com"
+client_id = "id"
+client_secret = "s"
+{keys}
+[channel.sms-us]
+kind = "twilio"
+desk = "creatio"
+account_sid = "AC00000000000000000000000000000001"
+auth_token = "a-token"
+from = "+15550001111"
+"#
+        );
+        let around = Around { name: "handover.toml", folder: Path::new("."), env: &|_| None };
+        config::parse(&text, &around).unwrap().settings.desks.remove(0)
+    };
+    let often = polling(&desk(""));
+    assert_eq!(often.detail, "every 60 s, which is 2880 calls a day");
+    assert_eq!(often.verdict, Verdict::Proven);
+    let called = polling(&desk("webhook_secret = \"a-long-enough-secret\""));
+    assert_eq!(called.detail, "every 900 s, which is 192 calls a day");
+    assert_eq!(polling(&desk("daily_calls = 5000")).verdict, Verdict::Warning);
 }

@@ -18,6 +18,10 @@ pub(super) async fn receive(State(shared): State<Shared>, request: Request<Body>
             return status.into_response();
         }
     };
+    let (path, body) = (request.uri().path().to_owned(), request.body().clone());
     let Ok(response) = shared.relay.clone().call(request).await;
+    if response.status().is_success() {
+        shared.heard.keep(&path, &body);
+    }
     response.map(Body::from)
 }

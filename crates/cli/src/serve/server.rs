@@ -11,9 +11,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::counters::Counters;
+use super::heard::{self, Heard};
 use super::link::Link;
 use super::{connections, health, operator, pages, providers};
-use crate::compose::Adapters;
+use crate::compose::{Adapters, Logins};
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::store::Kept;
@@ -26,6 +27,7 @@ pub(super) struct Shared {
     pub(super) link: Arc<Link>,
     pub(super) tokens: Arc<[SecretString]>,
     pub(super) counters: Counters,
+    pub(super) heard: Heard,
 }
 
 /// A relay behind a server, ready to listen.
@@ -35,6 +37,7 @@ pub(crate) struct Server {
     options: runner::Options,
     mount: String,
     kept: Kept,
+    logins: Logins,
 }
 
 impl Server {
@@ -49,9 +52,11 @@ impl Server {
         let relay = kept.relay(&adapters)?;
         let tokens = settings.server.operator_tokens.clone().into();
         let store = kept.store();
-        let shared = Shared { relay, store, link: Arc::new(Link::new(settings)), tokens, counters };
+        let (link, heard) = (Arc::new(Link::new(settings)), Heard::default());
+        let shared = Shared { relay, store, link, tokens, counters, heard };
         let mount = settings.server.public_url.path().trim_end_matches('/').to_owned();
-        Ok(Self { shared, options: adapters.options(), mount, kept })
+        let (options, logins) = (adapters.options(), adapters.logins());
+        Ok(Self { shared, options, mount, kept, logins })
     }
 
     /// Serves until `stop` is ready, then finishes what is under way.
@@ -87,6 +92,7 @@ impl Server {
         waiting.abort();
         ended.map_err(|_| Failure::broken("the workers ended unexpectedly"))?;
         self.kept.close().await;
+        self.logins.close().await;
         Ok(())
     }
 }
@@ -118,6 +124,7 @@ fn routes(shared: Shared, mount: &str) -> Router {
         .route("/channels/{*rest}", any(providers::receive))
         .route("/desks/{*rest}", any(providers::receive))
         .route("/sessions/{session}", get(pages::session))
+        .route("/operator/desks/{desk}/heard/{id}", get(heard::heard))
         .route("/operator/sessions/{session}/handoff", post(operator::hand_off))
         .route("/operator/jobs/{job}/replay", post(operator::replay))
         .route("/operator/jobs/{job}/settle", post(operator::settle))
