@@ -1,5 +1,10 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
 use handover_core::error::{ErrorKind, Retry};
 use handover_core::transport::TransportError;
+use handover_sim::Clock;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
@@ -7,7 +12,8 @@ use super::{BATCH_BYTES, Item, NewRow, Outcome, envelope, fitting, read};
 use crate::column::Values;
 use crate::entities::{ACTIVITY, activity};
 use crate::problem::Problem;
-use crate::testing::{Script, Time};
+use crate::testing::{CLIENT_SECRET, Script, Time, builder, start};
+use crate::{Client, Config};
 
 fn rows(count: u128) -> Vec<NewRow> {
     let row = |n| NewRow {
@@ -176,4 +182,35 @@ async fn only_what_is_undecided_is_sent_again() {
         .filter_map(|r| r["body"]["Id"].as_str())
         .collect();
     assert_eq!(ids, [Uuid::from_u128(4).to_string(), Uuid::from_u128(5).to_string()]);
+}
+
+/// 250 rows at 700 ms each, with a time-out of 30 s: the first batch outlasts it, all others end within
+/// a third of it or come near it once.
+#[tokio::test(start_paused = true)]
+async fn at_700_ms_an_item_nothing_is_lost_or_doubled_and_batches_shrink() {
+    let sim = builder().build();
+    sim.set_latency(Duration::from_millis(20), Duration::from_millis(700));
+    let started = tokio::time::Instant::now();
+    let clock = Clock::new(move || start() + TimeDelta::from_std(started.elapsed()).unwrap());
+    let timeout = Duration::from_secs(30);
+    let config = Config::new("http://127.0.0.1:9", "client", CLIENT_SECRET.into())
+        .and_then(|config| config.with_identity_url("http://127.0.0.1:9"))
+        .and_then(|config| config.with_timeout(timeout))
+        .unwrap();
+    let transport = sim.transport(clock.clone()).timeout(timeout);
+    let client = Client::new(&config, Arc::new(transport), Arc::new(clock)).unwrap();
+    let rows = rows(250);
+    let mut outcomes = vec![Outcome::NotAttempted; rows.len()];
+    for _ in 0..3 {
+        client.create_undecided(&ACTIVITY, &rows, &mut outcomes).await.unwrap();
+    }
+    assert!(outcomes.iter().all(|outcome| outcome.is_decided()), "{outcomes:?}");
+    assert_eq!(sim.records("Activity").len(), 250);
+    let sizes: Vec<usize> = sim.requests().iter().map(|r| r.items).filter(|n| *n > 0).collect();
+    assert_eq!(sizes.iter().sum::<usize>(), 250, "no row is sent twice: {sizes:?}");
+    let outlasting = |limit: u64| {
+        let limit = Duration::from_secs(limit).as_millis();
+        sizes.iter().filter(|items| **items as u128 * 700 > limit).count()
+    };
+    assert_eq!((outlasting(30), outlasting(10)), (1, 2), "{sizes:?}");
 }
