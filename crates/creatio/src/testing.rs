@@ -12,7 +12,7 @@ use handover_core::desk::{About, Entry, Opening};
 use handover_core::id::{ChannelId, DeskId, Key, SessionId, TenantId};
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::Speaker;
-use handover_core::transport::{Body, Transport, TransportError};
+use handover_core::transport::{Body, Idempotent, Transport, TransportError};
 use handover_sim::Clock;
 use handover_sim::creatio::{Builder, Creatio as Sim, Kind};
 use http::{Request, Response, StatusCode};
@@ -191,6 +191,13 @@ impl Script {
         let scene = self.0.lock().unwrap();
         let text = |request: &Request<Bytes>| String::from_utf8_lossy(request.body()).into_owned();
         scene.requests.iter().map(text).collect()
+    }
+
+    /// Whether each request may be made twice, by its mark.
+    pub(crate) fn marks(&self) -> Vec<bool> {
+        let scene = self.0.lock().unwrap();
+        let marked = |request: &Request<Bytes>| request.extensions().get::<Idempotent>().is_some();
+        scene.requests.iter().map(marked).collect()
     }
 
     /// This header of each request that has it.

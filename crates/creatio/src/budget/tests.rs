@@ -58,6 +58,7 @@ fn customers_go_before_enrichment_and_nobody_is_forgotten() {
     assert!(customer.as_mut().now_or_never().is_none());
     drop(first);
     assert!(other.as_mut().now_or_never().is_none(), "a customer waits");
+    assert!(budget.enter(Priority::Enrichment).now_or_never().is_none(), "also for who comes now");
     let place = customer.as_mut().now_or_never().expect("the customer is next");
     assert!(other.as_mut().now_or_never().is_none());
     drop(place);

@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use handover_core::error::{ErrorKind, Retry};
 use handover_core::transport::TransportError;
 use handover_sim::{Fault, Rule};
@@ -6,7 +7,7 @@ use uuid::Uuid;
 
 use crate::column::{Column, Values};
 use crate::entities::{CASE, CONTACT, base, case};
-use crate::testing::{Script, Time, builder, client_on};
+use crate::testing::{CLIENT_SECRET, Script, Time, builder, client_on};
 use crate::{Creation, Filter, Query};
 
 const EMPTY: &str = r#"{"@odata.context":"x","value":[]}"#;
@@ -146,4 +147,66 @@ async fn an_answer_that_cannot_be_read_is_a_protocol_error() {
     let query = Query::new(CASE, [base::ID]);
     let error = script.client(&Time::new()).query(&query).await.unwrap_err();
     assert_eq!(error.retry(), Retry::Never);
+}
+
+#[tokio::test]
+async fn what_may_happen_twice_is_marked_and_a_later_piece_of_a_file_and_a_password_are_not() {
+    let rows = || r#"{"value":[]}"#;
+    let (id, done) = (Uuid::from_u128(1), r#"{"success":true}"#);
+    let created = r#"{"responses":[{"id":"0","status":201}]}"#;
+    let script =
+        Script::default().token().answer(200, rows()).answer(201, format!(r#"{{"Id":"{id}"}}"#));
+    let script = script.answer(200, created).answer(204, "").answer(200, done).answer(200, done);
+    let client = script.client_by(&by_rules(), &Time::new());
+    client.create(&CONTACT, id, &contact(), &[base::NAME]).await.unwrap();
+    let row = crate::NewRow { id, values: contact() };
+    client.create_all(&CONTACT, &[row]).await.unwrap();
+    client.update(&CONTACT, id, &contact()).await.unwrap();
+    let size = 1024 * 1024 + 1;
+    let file = crate::NewFile::new(id, crate::Parent::case(id), "a.txt", "text/plain", size as u64);
+    client.files().upload(&file, &Bytes::from(vec![0; size])).await.unwrap();
+    // Token, guard, row, batch, change, the first piece; not the second.
+    assert_eq!(script.marks(), [true, true, true, true, true, true, false]);
+
+    let script = Script::default().answer(200, r#"{"Code":1}"#);
+    let user = crate::Config::user("https://acme.creatio.com", "a", "b".into()).unwrap();
+    script.client_by(&user, &Time::new()).log_in().await.unwrap_err();
+    assert_eq!(script.marks(), [false]);
+}
+
+fn by_rules() -> crate::Config {
+    let config = crate::Config::new("https://acme.creatio.com", "client", "s".into()).unwrap();
+    config.with_file_rules(crate::FileRules::new().with_max_bytes(1 << 30))
+}
+
+#[tokio::test]
+async fn enrichment_is_refused_before_customers_and_each_item_of_a_batch_counts() {
+    let (sim, time) = (builder().build(), Time::new());
+    let config = crate::Config::new("http://127.0.0.1:9", "client", CLIENT_SECRET.into())
+        .and_then(|config| config.with_identity_url("http://127.0.0.1:9"))
+        .and_then(|config| config.with_daily_calls(100))
+        .unwrap();
+    let transport = std::sync::Arc::new(sim.transport(time.clock()));
+    let client = crate::Client::new(&config, transport, std::sync::Arc::new(time.clock())).unwrap();
+    let enrichment = client.with_priority(crate::Priority::Enrichment);
+    let rows: Vec<_> =
+        (1..=75).map(|n| crate::NewRow { id: Uuid::from_u128(n), values: contact() }).collect();
+    client.create_all(&CONTACT, &rows).await.unwrap();
+    // The guard, and 75 items.
+    assert_eq!(client.usage().calls, 76);
+    assert_eq!(client.usage().calls, sim.metered(time.now().date_naive()), "as the tenant counts");
+    let query = Query::new(CONTACT, [base::ID]).top(1);
+    for _ in 0..4 {
+        enrichment.query(&query).await.unwrap();
+    }
+    let before = sim.round_trips();
+    let error = enrichment.query(&query).await.unwrap_err();
+    assert_eq!((error.kind(), error.code()), (ErrorKind::RateLimited, Some("daily-calls")));
+    assert_eq!(sim.round_trips(), before, "nothing is sent");
+    for _ in 0..20 {
+        client.query(&query).await.unwrap();
+    }
+    assert_eq!(client.query(&query).await.unwrap_err().kind(), ErrorKind::RateLimited);
+    time.pass(24 * 3_600);
+    enrichment.query(&query).await.unwrap();
 }
