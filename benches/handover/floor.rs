@@ -22,8 +22,13 @@ use crate::rows::{Rows, Written};
 #[derive(Clone)]
 pub(crate) struct Floor {
     rows: Arc<HashMap<String, Rows>>,
+    /// What a request's rows are found by.
+    name: Name,
     queue: mpsc::Sender<Task>,
 }
+
+/// Finds the message that a body tells of.
+pub(crate) type Name = fn(&[u8]) -> Option<String>;
 
 struct Task {
     sid: String,
@@ -32,7 +37,12 @@ struct Task {
 
 impl Floor {
     /// A floor that writes `written` to the file at `path`, at most `group` requests a transaction.
-    pub(crate) fn start(path: &Path, written: &Arc<Written>, group: usize) -> Done<Self> {
+    pub(crate) fn start(
+        path: &Path,
+        written: &Arc<Written>,
+        group: usize,
+        name: Name,
+    ) -> Done<Self> {
         let conn = Connection::open(path)?;
         conn.set_prepared_statement_cache_capacity(128);
         // As the store has them.
@@ -52,17 +62,16 @@ impl Floor {
                 println!("  the floor failed: {error}");
             }
         })?;
-        Ok(Self { rows, queue })
+        Ok(Self { rows, name, queue })
     }
 
     /// Its routes.
     pub(crate) fn routes(self) -> Router {
-        Router::new().route("/channels/{*rest}", any(receive)).with_state(self)
+        Router::new().fallback(any(receive)).with_state(self)
     }
 
     async fn accept(&self, body: &[u8]) -> Option<()> {
-        let (_, rest) = std::str::from_utf8(body).ok()?.split_once("MessageSid=")?;
-        let sid = rest.get(..34)?.to_owned();
+        let sid = (self.name)(body)?;
         self.rows.contains_key(&sid).then_some(())?;
         let (answer, answered) = oneshot::channel();
         self.queue.send(Task { sid, answer }).await.ok()?;

@@ -28,7 +28,7 @@ const AGAIN: usize = 5;
 /// How many requests later at the earliest.
 const LATER: usize = 500;
 /// The most requests in one transaction, as in the store.
-const GROUP: usize = 256;
+pub(crate) const GROUP: usize = 256;
 
 pub(crate) fn run(plan: Plan, table: &mut Table) -> Done<()> {
     let (warm, timed) = plan.pick((2_000, 20_000), (500, 4_000));
@@ -122,19 +122,25 @@ fn floor(
 ) -> Done<Served> {
     let path = machine::fresh(file)?;
     shape(&path)?;
-    let floor = Floor::start(&path, written, group)?;
+    let floor = Floor::start(&path, written, group, sid)?;
     serve(&runtime("floor-http")?, floor.routes(), requests, warm)
 }
 
-fn runtime(name: &str) -> Done<Runtime> {
+pub(crate) fn runtime(name: &str) -> Done<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().thread_name(name).enable_all().build()?)
 }
 
 /// A file in the store's shape, with the floor's own table beside.
-fn shape(path: &Path) -> Done<()> {
+pub(crate) fn shape(path: &Path) -> Done<()> {
     drop(Sqlite::open(path, &Options::default())?);
     Connection::open(path)?.execute_batch(ONE_TABLE)?;
     Ok(())
+}
+
+/// The message that a form tells of, found as cheaply as can be.
+fn sid(body: &[u8]) -> Option<String> {
+    let (_, rest) = std::str::from_utf8(body).ok()?.split_once("MessageSid=")?;
+    rest.get(..34).map(str::to_owned)
 }
 
 fn serve(
@@ -152,7 +158,7 @@ fn serve(
 }
 
 /// The floor must write what ours writes: no row more or less, and no byte.
-fn same(ours: &str, floor: &str) -> Done<()> {
+pub(crate) fn same(ours: &str, floor: &str) -> Done<()> {
     let data = machine::data()?;
     let (ours, floor) = (sizes(&data.join(ours))?, sizes(&data.join(floor))?);
     for (ours, floor) in ours.iter().zip(&floor) {

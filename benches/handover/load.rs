@@ -29,39 +29,68 @@ pub(crate) struct Served {
     pub(crate) cpu: String,
 }
 
-/// Sends `requests` to `addr`, the first `warm` of them untimed. Blocks until all are answered.
+/// Sends `requests` to `addr` as fast as they are answered, the first `warm` of them untimed. Blocks
+/// until all are.
 pub(crate) fn run(addr: SocketAddr, requests: &Arc<Vec<Bytes>>, warm: usize) -> Done<Served> {
+    on_a_thread(addr, requests, warm, None)
+}
+
+/// The same at a steady pace, `per_second` of them. What has to wait for a connection is late, and
+/// that counts.
+pub(crate) fn paced(
+    addr: SocketAddr,
+    requests: &Arc<Vec<Bytes>>,
+    warm: usize,
+    per_second: f64,
+) -> Done<Served> {
+    on_a_thread(addr, requests, warm, Some(Duration::from_secs_f64(1.0 / per_second)))
+}
+
+fn on_a_thread(
+    addr: SocketAddr,
+    requests: &Arc<Vec<Bytes>>,
+    warm: usize,
+    every: Option<Duration>,
+) -> Done<Served> {
     let requests = Arc::clone(requests);
     let thread =
         std::thread::Builder::new().name("load".into()).spawn(move || -> Done<Served> {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-            runtime.block_on(serve(addr, &requests, warm))
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(serve(addr, &requests, warm, every))
         })?;
     thread.join().map_err(|_| "the load generator panicked")?
 }
 
-async fn serve(addr: SocketAddr, requests: &Arc<Vec<Bytes>>, warm: usize) -> Done<Served> {
+async fn serve(
+    addr: SocketAddr,
+    requests: &Arc<Vec<Bytes>>,
+    warm: usize,
+    every: Option<Duration>,
+) -> Done<Served> {
     let mut idle = Vec::new();
     for _ in 0..CONNECTIONS {
         let stream = TcpStream::connect(addr).await?;
         stream.set_nodelay(true)?;
         idle.push(Connection { stream, buffer: Vec::with_capacity(4096) });
     }
-    let (idle, _) = send(idle, requests, 0..warm).await?;
+    let (idle, _) = send(idle, requests, 0..warm, every).await?;
     let timed = requests.len() - warm;
     let (before, begun) = (Spent::now()?, Instant::now());
-    let (_, took) = send(idle, requests, warm..requests.len()).await?;
+    let (_, took) = send(idle, requests, warm..requests.len(), every).await?;
     let rate = timed as f64 / begun.elapsed().as_secs_f64();
     let cpu = Spent::now()?.since(&before, timed);
     Ok(Served { rate, took: took.into_iter().map(millis).collect(), cpu })
 }
 
-/// Sends a range of the requests, each connection the next as soon as its last is answered.
+/// Sends a range of the requests, each connection the next as soon as its last is answered, and not
+/// before its time.
 async fn send(
     idle: Vec<Connection>,
     requests: &Arc<Vec<Bytes>>,
     range: Range<usize>,
+    every: Option<Duration>,
 ) -> Done<(Vec<Connection>, Vec<Duration>)> {
+    let start = Instant::now();
     let next = Arc::new(AtomicUsize::new(range.start));
     let mut busy = JoinSet::new();
     for mut connection in idle {
@@ -73,7 +102,7 @@ async fn send(
                 if index >= range.end {
                     return Done::Ok((connection, took));
                 }
-                let begun = Instant::now();
+                let begun = its_time(start, index - range.start, every).await;
                 connection.ask(&requests[index]).await?;
                 took.push(begun.elapsed());
             }
@@ -86,6 +115,19 @@ async fn send(
         all.extend(took);
     }
     Ok((idle, all))
+}
+
+/// Waits for the time of request `number`; when it was, if that is over.
+async fn its_time(start: Instant, number: usize, every: Option<Duration>) -> Instant {
+    let now = Instant::now();
+    let Some(every) = every else { return now };
+    let time = start + every.mul_f64(number as f64);
+    if time <= now {
+        return time;
+    }
+    tokio::time::sleep_until(time.into()).await;
+    // The timer's own lateness is not the server's.
+    Instant::now()
 }
 
 struct Connection {

@@ -6,6 +6,7 @@
 mod cpu;
 mod disk;
 mod floor;
+mod front;
 mod handoff;
 mod intake;
 mod load;
@@ -44,10 +45,11 @@ impl Plan {
 
 type Bench = fn(Plan, &mut Table) -> Done<()>;
 
-const BENCHES: [(&str, Bench); 5] = [
+const BENCHES: [(&str, Bench); 6] = [
     ("intake", intake::run),
     ("relay", relay::run),
     ("handoff", handoff::run),
+    ("front", front::run),
     ("memory", memory::run),
     ("postgres", postgres::run),
 ];

@@ -106,7 +106,10 @@ impl Site {
 
 /// The routes of a server of this relay, as `handover serve` has them.
 pub(crate) fn routes(relay: Relay) -> Router {
-    Router::new().route("/channels/{*rest}", any(receive)).with_state(relay)
+    Router::new()
+        .route("/channels/{*rest}", any(receive))
+        .route("/desks/{*rest}", any(receive))
+        .with_state(relay)
 }
 
 async fn receive(State(mut relay): State<Relay>, request: Request<Body>) -> Response {
