@@ -1,13 +1,17 @@
 //! Columns, and what is written to them.
 
+mod path;
+mod value;
+
 use std::borrow::Cow;
 
-use chrono::{DateTime, NaiveDate, Utc};
 use handover_core::error::{Error, ErrorKind};
 use serde_json::{Map, Number, Value as Json};
-use uuid::Uuid;
 
 use crate::encode;
+
+pub use path::Path;
+pub use value::Value;
 
 /// An entity set.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,26 +26,6 @@ pub struct Entity(Cow<'static, str>);
 pub struct Column {
     name: Cow<'static, str>,
     lookup: bool,
-}
-
-/// What a column is set to, or compared with.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Value {
-    /// A day, for columns that hold no time of day.
-    Date(NaiveDate),
-    /// A number with a fraction. It is finite.
-    Decimal(f64),
-    /// True or false.
-    Flag(bool),
-    /// The row a lookup points to, or a plain GUID.
-    Id(Uuid),
-    /// A whole number.
-    Number(i64),
-    /// Text.
-    Text(String),
-    /// A moment.
-    Time(DateTime<Utc>),
 }
 
 /// Columns to write: each is set, cleared, or absent and so left alone.
@@ -69,16 +53,6 @@ impl Entity {
     pub fn name(&self) -> &str {
         &self.0
     }
-}
-
-/// A way from a row to a value: a column of its own, or one of a row that it points to. It is what
-/// filters and orders name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path {
-    text: String,
-    /// What its end is.
-    lookup: bool,
-    hops: usize,
 }
 
 impl Column {
@@ -141,55 +115,6 @@ impl Column {
     /// Whether it points to a row.
     pub fn is_lookup(&self) -> bool {
         self.lookup
-    }
-}
-
-impl Path {
-    /// One step on, through the lookup at its end.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Invalid`] if its end is no lookup.
-    pub fn to(self, next: &Column) -> Result<Self, Error> {
-        if !self.lookup {
-            return Err(NO_LOOKUP.into());
-        }
-        let text = format!("{}/{}", self.text, next.name);
-        Ok(Self { text, lookup: next.lookup, hops: self.hops + 1 })
-    }
-
-    /// Its end is the id of a row.
-    pub(crate) fn is_lookup(&self) -> bool {
-        self.lookup
-    }
-
-    /// What a parser counts for it, rather too many than too few.
-    pub(crate) fn nodes(&self) -> usize {
-        2 + self.hops + usize::from(self.lookup)
-    }
-}
-
-impl From<&Column> for Path {
-    fn from(column: &Column) -> Self {
-        Self { text: column.name.to_string(), lookup: column.lookup, hops: 0 }
-    }
-}
-
-impl From<Column> for Path {
-    fn from(column: Column) -> Self {
-        Self::from(&column)
-    }
-}
-
-impl From<&Self> for Path {
-    fn from(path: &Self) -> Self {
-        path.clone()
-    }
-}
-
-impl std::fmt::Display for Path {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)?;
-        if self.lookup { f.write_str("/Id") } else { Ok(()) }
     }
 }
 
@@ -270,71 +195,9 @@ impl Values {
     }
 }
 
-impl std::fmt::Debug for Value {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Date(_) => "Date",
-            Self::Decimal(_) => "Decimal",
-            Self::Flag(_) => "Flag",
-            Self::Id(_) => "Id",
-            Self::Number(_) => "Number",
-            Self::Text(_) => "Text",
-            Self::Time(_) => "Time",
-        })
-    }
-}
-
 impl std::fmt::Debug for Values {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.columns().map(Column::body)).finish()
-    }
-}
-
-impl From<NaiveDate> for Value {
-    fn from(day: NaiveDate) -> Self {
-        Self::Date(day)
-    }
-}
-
-impl From<f64> for Value {
-    fn from(number: f64) -> Self {
-        Self::Decimal(number)
-    }
-}
-
-impl From<bool> for Value {
-    fn from(flag: bool) -> Self {
-        Self::Flag(flag)
-    }
-}
-
-impl From<Uuid> for Value {
-    fn from(id: Uuid) -> Self {
-        Self::Id(id)
-    }
-}
-
-impl From<i64> for Value {
-    fn from(number: i64) -> Self {
-        Self::Number(number)
-    }
-}
-
-impl From<&str> for Value {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Value {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<DateTime<Utc>> for Value {
-    fn from(at: DateTime<Utc>) -> Self {
-        Self::Time(at)
     }
 }
 

@@ -163,6 +163,11 @@ impl Answer {
         }
     }
 
+    /// Whether it is the login page, or leads there.
+    pub(crate) fn is_login_page(&self) -> bool {
+        self.page() == Some(Page::Login) || self.status.is_redirection() && self.leads_to_login()
+    }
+
     /// Whether it is a refusal by status alone, which does not say whether the login has run out.
     pub(crate) fn is_bare_refusal(&self) -> bool {
         let bare = matches!(self.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN);

@@ -141,6 +141,10 @@ impl Client {
         let credentials = self.shared.auth.credentials(Some(credentials.generation)).await?;
         let answer = self.attempt(call, &credentials).await?;
         if self.may_have_run_out(call, &answer) {
+            if answer.is_login_page() {
+                // Right after a login this is what a host shows that is being maintained.
+                return Err(self.error(&answer, Problem::Page));
+            }
             if !self.shared.auth.is_session() || !answer.is_bare_refusal() {
                 return Err(self.error(&answer, Problem::Expired));
             }

@@ -35,9 +35,11 @@ impl Roots {
     /// The URL of a path at a place.
     pub(super) fn url(&self, place: Place, path: &str) -> String {
         let odata = self.odata(false);
-        let app = odata.strip_suffix("odata").unwrap_or(odata);
         match place {
-            Place::App => format!("{}/{app}{path}", self.base),
+            Place::App => match odata.rsplit_once('/') {
+                Some((app, _)) => format!("{}/{app}/{path}", self.base),
+                None => format!("{}/{path}", self.base),
+            },
             Place::OData => format!("{}/{odata}/{path}", self.base),
             Place::OtherOData => format!("{}/{}/{path}", self.base, self.odata(true)),
             Place::Site => format!("{}/{path}", self.base),

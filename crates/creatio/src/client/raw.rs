@@ -43,9 +43,10 @@ impl RawRequest {
     pub fn new(method: Method, path: &str) -> Result<Self, Error> {
         let path = path.trim_start_matches('/');
         let plain = path.split(['?', '#']).next().unwrap_or_default();
-        let leads_out = plain.contains("://")
-            || plain.contains('\\')
-            || plain.split('/').any(|part| matches!(part, ".." | "%2e%2e" | "%2E%2E"));
+        let read = plain.to_ascii_lowercase();
+        let read = read.replace("%2e", ".").replace("%2f", "/").replace("%5c", "\\");
+        let leads_out =
+            read.contains("://") || read.contains('\\') || read.split('/').any(|part| part == "..");
         if plain.is_empty() || leads_out || !path.bytes().all(|b| b.is_ascii_graphic()) {
             let message = "a path below the application is wanted, percent-encoded";
             return Err(Error::never(ErrorKind::Invalid, message).with_code("path"));

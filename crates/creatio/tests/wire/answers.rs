@@ -34,7 +34,14 @@ async fn answers_become_errors_that_say_what_to_do() {
     let plain = ResponseTemplate::new;
     let midnight = Some(later(Some(12 * 3_600)));
     for (answer, kind, code, retry) in [
-        (page(200, login), ErrorKind::Unauthorized, "login-expired", Some(Retry::Never)),
+        // A login page right after a login is no matter of the credentials.
+        (page(200, login), ErrorKind::Config, "html-page", Some(later(Some(60)))),
+        (
+            plain(302).insert_header("location", "/Login/NuiLogin.aspx?ReturnUrl=x"),
+            ErrorKind::Config,
+            "html-page",
+            Some(later(Some(60))),
+        ),
         (plain(401), ErrorKind::Unauthorized, "login-expired", Some(Retry::Never)),
         (plain(403), ErrorKind::Forbidden, "forbidden", Some(Retry::Never)),
         (page(404, "<html>404</html>"), ErrorKind::Config, "entity-not-exposed", None),
