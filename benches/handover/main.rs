@@ -8,6 +8,7 @@ mod disk;
 mod floor;
 mod front;
 mod handoff;
+mod handoffs;
 mod intake;
 mod load;
 mod machine;
@@ -45,10 +46,11 @@ impl Plan {
 
 type Bench = fn(Plan, &mut Table) -> Done<()>;
 
-const BENCHES: [(&str, Bench); 6] = [
+const BENCHES: [(&str, Bench); 7] = [
     ("intake", intake::run),
     ("relay", relay::run),
     ("handoff", handoff::run),
+    ("handoffs", handoffs::run),
     ("front", front::run),
     ("memory", memory::run),
     ("postgres", postgres::run),
