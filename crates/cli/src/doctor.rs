@@ -35,7 +35,8 @@ pub(crate) async fn run(
         checks.push((format!("desk.{}", desk.id), here::polling(desk)));
     }
     if round_trip {
-        checks.extend(trip::checks(settings, &adapters).await);
+        let found = trip::checks(settings, &adapters, &checks).await;
+        checks.extend(found);
     }
     adapters.logins().close().await;
     let needs_trip = !round_trip && adapters.creatios().next().is_some();

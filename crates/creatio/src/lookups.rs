@@ -8,6 +8,7 @@ use handover_core::desk::CaseStatus;
 use handover_core::error::Error;
 use uuid::Uuid;
 
+use crate::budget::Priority;
 use crate::client::Client;
 use crate::column::{Column, Entity};
 use crate::entities::{self, base, flag};
@@ -179,6 +180,7 @@ impl Lookups {
         }
         // A name is a courtesy: without it the reply goes out all the same.
         let columns = [base::ID, base::NAME];
+        let client = client.with_priority(Priority::Enrichment);
         let Ok(rows) = client.rows(&entities::CONTACT, &unknown, &columns).await else {
             return known;
         };

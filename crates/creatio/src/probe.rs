@@ -74,6 +74,10 @@ fn failed(name: &str, error: &Error) -> Check {
         (ErrorKind::Network, _) => {
             "check base_url, the firewall and the proxy between here and Creatio"
         }
+        (ErrorKind::Protocol, _) => {
+            "something on the way cuts or changes answers: look at the proxy between here and \
+             Creatio"
+        }
         (ErrorKind::RateLimited, _) => "wait: Creatio, or daily_calls, allows no more calls now",
         (ErrorKind::Unauthorized, _) => {
             "copy client_id and client_secret again; the grant type must be Client credentials, \

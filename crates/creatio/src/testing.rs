@@ -76,6 +76,15 @@ pub(crate) fn client_on(sim: &Sim, time: &Time) -> Client {
     client_at(sim, time, "http://127.0.0.1:9/")
 }
 
+pub(crate) fn limited_client_on(sim: &Sim, time: &Time, daily_calls: u64) -> Client {
+    let base = "http://127.0.0.1:9";
+    let config = Config::new(base, "client", SecretString::from(CLIENT_SECRET))
+        .and_then(|config| config.with_identity_url(base))
+        .and_then(|config| config.with_daily_calls(daily_calls))
+        .unwrap();
+    Client::new(&config, Arc::new(sim.transport(time.clock())), Arc::new(time.clock())).unwrap()
+}
+
 pub(crate) fn client_at(sim: &Sim, time: &Time, base: &str) -> Client {
     let config = Config::new(base, "client", SecretString::from(CLIENT_SECRET))
         .and_then(|config| config.with_identity_url(base))

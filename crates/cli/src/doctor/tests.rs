@@ -1,3 +1,5 @@
+mod hostile;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 

@@ -10,7 +10,6 @@ use handover_core::message::File;
 use uuid::Uuid;
 
 use super::standing::reference;
-use crate::budget::Priority;
 use crate::column::{Column, Values};
 use crate::config::{EntryMode, FilePolicy};
 use crate::creatio::Creatio;
@@ -48,7 +47,8 @@ impl Creatio {
             media_type,
             attachment.content.size(),
         );
-        let client = self.client().with_priority(Priority::Enrichment);
+        // It goes before everything that waits behind it on the case.
+        let client = self.client();
         let uploaded = client.files().upload(&new, &Kept(&attachment.content)).await;
         match uploaded {
             // The file service does not say that what it was to attach to is missing.

@@ -128,6 +128,10 @@ impl Creatio {
         let new = NewFile::new(id, parent, "handover-doctor.txt", "text/plain", size);
         match self.client().files().upload(&new, &content).await {
             Ok(()) => Check::proven(FILE, "a file was uploaded"),
+            // Other kinds may be taken.
+            Err(error) if error.code() == Some("file-refused") => {
+                Check::warning(FILE, "this Creatio takes no text files", KIND_FIX)
+            }
             Err(error) => Check { fix: Some(FILE_FIX.into()), ..failed(FILE, &error) },
         }
     }
@@ -230,7 +234,7 @@ fn entry(session: SessionId, at: DateTime<Utc>) -> Entry {
 
 fn told(heard: Heard) -> Check {
     match heard {
-        Heard::Call => Check::proven(WEBHOOK, "Creatio called when the case was closed"),
+        Heard::Call => Check::proven(WEBHOOK, "Creatio called about the case"),
         Heard::Nothing => Check::warning(
             WEBHOOK,
             "no call came: only polling will work",
@@ -257,6 +261,8 @@ const APPEND_FIX: &str = "give the integration's user the right to add activitie
 const FILE: &str = "round trip: file";
 const FILE_FIX: &str =
     "give the integration's user rights on ActivityFile, or set files to \"link\"";
+const KIND_FIX: &str = "look at the system setting FileSecurityMode: files of kinds that it refuses \
+    stand in the session only";
 const ECHO: &str = "round trip: own echo";
 const CLOSE: &str = "round trip: close";
 const WEBHOOK: &str = "round trip: webhook";

@@ -9,7 +9,7 @@ use std::time::Duration as Span;
 use uuid::Uuid;
 
 use crate::ReplyRule;
-use crate::testing::{World, desk_config, world_with};
+use crate::testing::{WEBHOOK_SECRET, World, desk_config, limited_client_on, world_with};
 
 fn replying() -> World {
     let rule = ReplyRule::new(vec!["Email".to_owned()]).unwrap();
@@ -142,4 +142,21 @@ async fn a_strange_cursor_is_read_as_none() {
     let world = replying();
     let page = pull(&world, Some(&Cursor("from another feed".into()))).await;
     assert!(page.next.is_some());
+}
+
+#[tokio::test]
+async fn polling_leaves_customers_their_share_of_the_days_calls() {
+    for (secrets, still_polls) in [(vec![], true), (vec![WEBHOOK_SECRET.into()], false)] {
+        let world = replying();
+        let config = world.desk.config().clone().with_webhook_secrets(secrets).unwrap();
+        let desk = crate::Creatio::new(limited_client_on(&world.sim, &world.time, 100), config);
+        let desk = desk.unwrap();
+        let mut polls = 0;
+        while polls < 90 && desk.pull(&Scope::All, None).await.is_ok() {
+            polls += 1;
+        }
+        assert_eq!(polls, if still_polls { 49 } else { 39 });
+        let case = Scope::Thread(case(&world).to_string().into());
+        assert_eq!(desk.pull(&case, None).await.is_ok(), !still_polls, "customers come first");
+    }
 }
