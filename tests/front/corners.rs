@@ -8,7 +8,7 @@ use handover_core::channel::Account;
 use handover_core::error::Error;
 use handover_core::event::Holder;
 use handover_core::id::AccountId;
-use handover_core::message::Copy;
+use handover_core::message::{Copy, DeliveryState};
 use handover_sim::front::{Attachment, Sending};
 use handover_sim::{Fault, Rule};
 
@@ -87,6 +87,26 @@ async fn a_reply_that_fails_later_becomes_a_comment_and_no_second_reply() {
     assert!(comments.iter().any(|text| text.contains("unreachable")), "{comments:#?}");
     let replies = town.front.messages(&conversation);
     assert_eq!(replies.iter().filter(|message| message.body == ASSISTANT).count(), 1);
+}
+
+#[tokio::test]
+async fn what_front_tells_of_a_reply_after_a_restart_is_known_again() {
+    let plan = Plan { sent_after: std::time::Duration::from_secs(60), ..Plan::default() };
+    let mut town = Town::new(&plan);
+    town.front.set_sending(CUSTOMER, Sending::Fails { error: "unreachable".to_owned() });
+    let conversation = town.front.customer_texts(CUSTOMER, "Are you open?", &[], town.now());
+    town.run().await;
+    assert_eq!(town.phone().len(), 0);
+    town.restart(&plan);
+    town.pass(chrono::TimeDelta::minutes(2));
+    town.settle().await;
+    town.poll().await;
+    let comments = town.comments(&conversation);
+    assert!(comments.iter().any(|text| text.contains("unreachable")), "{comments:#?}");
+    let session = town.sessions().await.remove(0);
+    let said = town.transcript(&session).await;
+    let states: Vec<_> = said.iter().flat_map(|m| &m.deliveries).map(|d| d.state).collect();
+    assert_eq!(states[0], DeliveryState::Failed);
 }
 
 #[tokio::test]

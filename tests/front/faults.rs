@@ -1,9 +1,10 @@
 //! What Front does on a bad day.
 
 use chrono::TimeDelta;
+use handover_core::archive::Archive as _;
 use handover_sim::{Delivery, Fault, Rule, Simulator};
 
-use crate::town::{ASSISTANT, Plan, Town};
+use crate::town::{ASSISTANT, CUSTOMER, Plan, Town};
 
 /// Passes time until everything that waits has been tried again.
 async fn recover(town: &Town) {
@@ -88,4 +89,57 @@ async fn webhooks_that_come_twice_late_or_never_change_nothing_in_the_end() {
         let said = said.iter().filter(|message| message.text == "Rita here.").count();
         assert_eq!(said, 1, "{way:?}");
     }
+}
+
+#[tokio::test]
+async fn a_state_that_is_told_before_its_message_is_told_again_by_the_list_of_events() {
+    let town = Town::new(&Plan::default());
+    town.front.customer_texts(CUSTOMER, "Are you open?", &[], town.now());
+    // A rule gave it to the AI; that webhook is the faster one, of a conversation nobody knows.
+    let mut webhooks = town.front.take_webhooks();
+    assert_eq!(webhooks.len(), 2);
+    webhooks.reverse();
+    for webhook in webhooks {
+        assert!(town.deliver(webhook.request).await.status().is_success());
+    }
+    town.settle().await;
+    assert!(town.phone().is_empty(), "as far as is known, nobody has it");
+    town.poll().await;
+    assert_eq!(town.phone(), [ASSISTANT]);
+}
+
+#[tokio::test]
+async fn a_revoked_token_pauses_the_account_and_makes_no_storm() {
+    let town = Town::new(&Plan::default());
+    town.front.faults().once(Fault::ExpireToken);
+    town.customer_texts("Are you open?").await;
+    for _ in 0..20 {
+        town.pass(TimeDelta::minutes(10));
+        town.settle().await;
+    }
+    assert!(town.front.round_trips() <= 2, "{} calls", town.front.round_trips());
+    let pauses = town.store.pauses(town.relay.tenant()).await.unwrap();
+    let [pause] = pauses.as_slice() else { panic!("one account is paused: {pauses:?}") };
+    assert_eq!((pause.account.as_str(), pause.until), ("front-front", None), "for a person");
+
+    // A better token, and the next text is answered.
+    town.front.restore_credentials();
+    town.relay.resume_accounts().await.unwrap();
+    town.settle().await;
+    town.customer_texts("Are you open?").await;
+    assert_eq!(town.phone().last().map(String::as_str), Some(ASSISTANT));
+}
+
+#[tokio::test]
+async fn two_handoffs_at_once_are_one_comment() {
+    let town = Town::new(&Plan::default());
+    let conversation = town.customer_texts("Are you open?").await;
+    for text in ["I want to talk to a human", "A human please, I want to talk to a human!"] {
+        town.front.customer_texts(CUSTOMER, text, &[], town.now());
+    }
+    town.settle().await;
+    let comments = town.comments(&conversation);
+    assert_eq!(comments.len(), 1, "{comments:#?}");
+    assert_eq!(town.assignee(&conversation), None);
+    assert_eq!(town.phone().len(), 2, "{:?}", town.phone());
 }

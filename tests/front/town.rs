@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -53,6 +54,8 @@ pub(crate) struct Plan {
     pub(crate) hook: Option<Hook>,
     /// How many requests a minute Front takes.
     pub(crate) per_minute: u64,
+    /// How much later the provider behind the channel takes or refuses a reply.
+    pub(crate) sent_after: Duration,
     /// What the channel in our inbox is.
     pub(crate) kind: &'static str,
     /// A way of the host's own to cut off what a mail quotes.
@@ -68,6 +71,7 @@ impl Default for Plan {
             assistant: None,
             hook: Some(application()),
             per_minute: 200,
+            sent_after: Duration::ZERO,
             kind: "twilio",
             trimmer: None,
         }
@@ -247,6 +251,7 @@ impl Town {
 fn company(plan: &Plan) -> Builder {
     let mut company = FrontSim::builder("token")
         .plan(plan.per_minute)
+        .pace(Duration::ZERO, plan.sent_after)
         .teammate(AI, "ai@acme.example", "ai", "Assistant")
         .teammate(REP, "rita@acme.example", "user", "Rita Rep")
         .teammate("tea_rule", "rules@acme.example", "rule", "Auto reply")

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
+mod feed;
 mod handoff;
 mod inbound;
 mod limits;

@@ -42,9 +42,10 @@ pub struct Conversation {
     pub merged_into: Option<String>,
     /// When it began.
     pub created: DateTime<Utc>,
+    /// What the application calls it on whose channel it is.
+    pub external: Option<String>,
     pub(crate) index: usize,
     pub(crate) fields: Value,
-    pub(crate) external: Option<String>,
 }
 
 impl Conversation {

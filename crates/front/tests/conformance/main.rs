@@ -2,10 +2,11 @@
 //! it: dev.frontapp.com and its API specification, digest of 2026-11-20.
 //!
 //! A directory's promise to tell several contacts with one address is not asked: in Front an address
-//! belongs to one contact only. A desk's promises are those of one that opens cases; this one is
-//! proven against the simulator.
+//! belongs to one contact only.
 
 #![expect(clippy::unwrap_used, reason = "a fixture fails loudly")]
+
+mod desk;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
