@@ -41,8 +41,8 @@ impl Worked {
     }
 
     fn conversation(&self, case: &str) -> Option<Conversation> {
-        let all = self.sim.conversations().into_iter();
-        all.filter(|one| one.external.as_deref() == Some(case)).last()
+        let mut all = self.sim.conversations().into_iter();
+        all.rfind(|one| one.external.as_deref() == Some(case))
     }
 }
 
