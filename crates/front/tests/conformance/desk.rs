@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use handover_conformance::desk::{self, DeskFixture, SeenCase, SeenEntry};
+use handover_conformance::desk::{self, DeskFixture, SeenCase, SeenEntry, SeenFile};
 use handover_core::clock::Clock;
 use handover_core::desk::{CaseStatus, Desk};
 use handover_core::id::DeskId;
@@ -102,9 +102,21 @@ impl DeskFixture for Worked {
         self.sim.teammate_replies(&conversation.id, "tea_rep", text, self.clock.now());
     }
 
+    fn person_resolves(&self, case: &str) {
+        let conversation = self.conversation(case).unwrap();
+        self.sim.teammate_archives(&conversation.id, "tea_rep", self.clock.now());
+    }
+
     fn close(&self, case: &str) {
         let conversation = self.conversation(case).unwrap();
         self.sim.teammate_deletes(&conversation.id, "tea_rep", self.clock.now());
+    }
+
+    fn files(&self, case: &str) -> Vec<SeenFile> {
+        let Some(conversation) = self.conversation(case) else { return Vec::new() };
+        let messages = self.sim.messages(&conversation.id).into_iter();
+        let files = messages.flat_map(|message| message.attachments);
+        files.map(|file| SeenFile::new(file.name, file.content)).collect()
     }
 }
 
@@ -129,7 +141,9 @@ macro_rules! keeps {
 keeps!(
     entries_keep_order,
     entries_twice_are_once,
+    file_twice_is_one_file,
     lost_answer_is_one_entry,
+    lost_answer_is_one_file,
     never_shows_its_secret,
     never_shows_the_message,
     provider_sees_what_was_said,
