@@ -84,6 +84,10 @@ impl From<tokio_postgres::Error> for Failure {
                     ErrorKind::Config,
                     "the database refuses the user, the password or a connection without TLS",
                 ),
+                Some("22" | "54") => Error::never(
+                    ErrorKind::Invalid,
+                    "the change holds a name that the database cannot keep: too long, or with a NUL",
+                ),
                 Some("23") => {
                     Error::never(ErrorKind::Invalid, "the change contradicts what is stored")
                 }

@@ -26,6 +26,7 @@ mod tests;
 mod tls;
 mod traits;
 mod transaction;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -13,7 +13,7 @@ use super::TRIES;
 use super::connections::Connections;
 use super::query::Query;
 use super::transaction::{Broken, Transaction};
-use super::{locks, rows};
+use super::{locks, write};
 use crate::failure::Failure;
 use crate::json::decode;
 use crate::nanos::nanos;
@@ -109,7 +109,7 @@ async fn forget_one(
         lanes.extend(lane.map(|lane| (lane, i64::MIN)));
     }
     let marks = query(FORGET_MARKS).with(events).with(id);
-    transaction.run(&[marks, rows::promote(tenant, lanes)]).await?;
+    transaction.run(&[marks, write::promote(tenant, lanes)]).await?;
     Ok(files)
 }
 

@@ -1,17 +1,12 @@
-//! The rows of a group of changes, and the statement for each table that writes them.
+//! The rows that a group of changes writes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::mem::take;
 
 use handover_core::event::Event;
 use handover_core::session::Session;
 use handover_core::store::Consent;
-use handover_core::thread::Thread;
 use uuid::Uuid;
-
-use super::query::Query;
-use crate::nanos::nanos;
 
 /// Rows by their table. Those that others may write too are sorted, so that all write them in one
 /// order.
@@ -20,18 +15,18 @@ pub(super) struct Rows<'a> {
     pub(super) cases: BTreeMap<Uuid, (i64, &'a str)>,
     pub(super) new_sessions: Vec<NewSession<'a>>,
     pub(super) old_sessions: Vec<OldSession<'a>>,
-    threads: BTreeMap<(String, Uuid), i64>,
+    pub(super) threads: BTreeMap<(String, Uuid), i64>,
     /// Names under which a session is found from now on.
     pub(super) found: BTreeSet<String>,
     pub(super) log: BTreeMap<(Uuid, i64), Cow<'a, str>>,
-    updated: BTreeMap<(Uuid, i64), String>,
+    pub(super) updated: BTreeMap<(Uuid, i64), String>,
     pub(super) marks: BTreeMap<&'a str, Mark>,
     pub(super) consents: BTreeMap<(&'a str, &'a str), &'a Consent>,
     pub(super) jobs: Vec<JobRow<'a>>,
     pub(super) settled: Vec<Settled>,
     pub(super) cursors: BTreeMap<String, &'a str>,
-    handled: Vec<&'a str>,
-    stranded: BTreeMap<&'a str, (&'a Event, &'a str)>,
+    pub(super) handled: Vec<&'a str>,
+    pub(super) stranded: BTreeMap<&'a str, (&'a Event, &'a str)>,
 }
 
 /// A session that is stored for the first time.
@@ -113,244 +108,4 @@ impl<'a> Rows<'a> {
     pub(super) fn strand(&mut self, event: &'a Event, data: &'a str) {
         self.stranded.insert(event.id.as_str(), (event, data));
     }
-
-    /// The statements that write everything, in order.
-    pub(super) fn write(mut self, tenant: i32) -> Vec<Query<'a>> {
-        let mut queries = Vec::new();
-        self.conversations(tenant, &mut queries);
-        self.facts(tenant, &mut queries);
-        self.lanes(tenant, &mut queries);
-        self.unrouted(tenant, &mut queries);
-        queries
-    }
-
-    fn conversations(&mut self, tenant: i32, queries: &mut Vec<Query<'a>>) {
-        let query = |sql| Query::new(sql).with(tenant);
-        if !self.cases.is_empty() {
-            let (ids, rest): (Vec<_>, Vec<_>) = take(&mut self.cases).into_iter().unzip();
-            let (versions, data): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
-            queries.push(query(CASES).with(ids).with(versions).with(data));
-        }
-        if !self.new_sessions.is_empty() {
-            queries.push(add_contacts(tenant, &self.new_sessions));
-            queries.push(add_sessions(tenant, &self.new_sessions));
-        }
-        if !self.old_sessions.is_empty() {
-            let all = &self.old_sessions;
-            let query = query(OLD_SESSIONS)
-                .with(column(all, |row| row.id))
-                .with(column(all, |row| row.version))
-                .with(column(all, |row| row.ended))
-                .with(column(all, |row| row.wake))
-                .with(column(all, |row| row.case))
-                .with(column(all, |row| row.data));
-            queries.push(query);
-        }
-        if !self.threads.is_empty() {
-            let (names, created): (Vec<_>, Vec<_>) = take(&mut self.threads).into_iter().unzip();
-            let (threads, sessions): (Vec<_>, Vec<_>) = names.into_iter().unzip();
-            queries.push(query(THREADS).with(threads).with(created).with(sessions));
-        }
-        for (sql, messages) in
-            [(LOG, take(&mut self.log)), (UPDATED, owned(take(&mut self.updated)))]
-        {
-            if !messages.is_empty() {
-                let (keys, data): (Vec<_>, Vec<_>) = messages.into_iter().unzip();
-                let (sessions, seqs): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
-                queries.push(query(sql).with(sessions).with(seqs).with(data));
-            }
-        }
-    }
-
-    fn facts(&mut self, tenant: i32, queries: &mut Vec<Query<'a>>) {
-        let query = |sql| Query::new(sql).with(tenant);
-        if !self.marks.is_empty() {
-            let (ids, marks): (Vec<_>, Vec<_>) = take(&mut self.marks).into_iter().unzip();
-            let query = query(MARKS)
-                .with(ids)
-                .with(column(&marks, |mark| mark.kinds))
-                .with(column(&marks, |mark| mark.message.map(|(session, _)| session)))
-                .with(column(&marks, |mark| mark.message.map(|(_, seq)| seq)));
-            queries.push(query);
-        }
-        if !self.consents.is_empty() {
-            let all: Vec<_> = take(&mut self.consents).into_values().collect();
-            let query = query(CONSENTS)
-                .with(column(&all, |row| row.channel.as_str()))
-                .with(column(&all, |row| &*row.address))
-                .with(column(&all, |row| row.allowed))
-                .with(column(&all, |row| nanos(row.at)))
-                .with(column(&all, |row| &*row.source));
-            queries.push(query);
-        }
-    }
-
-    fn lanes(&mut self, tenant: i32, queries: &mut Vec<Query<'a>>) {
-        let (aside, done): (Vec<_>, Vec<_>) = self.settled.iter().partition(|row| row.uncertain);
-        for (sql, jobs) in [(ASIDE, aside), (DONE, done)] {
-            if !jobs.is_empty() {
-                queries.push(Query::new(sql).with(column(&jobs, |job| job.id)));
-            }
-        }
-        if !self.jobs.is_empty() {
-            queries.push(add_jobs(tenant, take(&mut self.jobs)));
-        }
-        if !self.cursors.is_empty() {
-            let (sources, cursors): (Vec<_>, Vec<_>) = take(&mut self.cursors).into_iter().unzip();
-            queries.push(Query::new(CURSORS).with(tenant).with(sources).with(cursors));
-        }
-        if !self.settled.is_empty() {
-            let lanes: BTreeMap<_, _> =
-                self.settled.drain(..).map(|row| (row.lane, row.now)).collect();
-            queries.push(promote(tenant, lanes));
-        }
-    }
-
-    fn unrouted(self, tenant: i32, queries: &mut Vec<Query<'a>>) {
-        let query = |sql| Query::new(sql).with(tenant);
-        if !self.found.is_empty() {
-            let found: Vec<_> = self.found.into_iter().collect();
-            queries.push(query(FOUND).with(found));
-        }
-        if !self.handled.is_empty() {
-            queries.push(query(HANDLED).with(self.handled));
-        }
-        for (event, data) in self.stranded.into_values() {
-            queries.push(strand(tenant, event, data));
-        }
-    }
 }
-
-/// Makes the first job of each lane its head, if it is not yet, as of a time for each.
-pub(super) fn promote(tenant: i32, lanes: BTreeMap<String, i64>) -> Query<'static> {
-    let (lanes, times): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
-    Query::new(PROMOTE).with(tenant).with(lanes).with(times)
-}
-
-fn add_sessions<'a>(tenant: i32, all: &[NewSession<'a>]) -> Query<'a> {
-    Query::new(NEW_SESSIONS)
-        .with(tenant)
-        .with(column(all, |row| row.id))
-        .with(column(all, |row| row.created))
-        .with(column(all, |row| row.ended))
-        .with(column(all, |row| row.wake))
-        .with(column(all, |row| row.case))
-        .with(column(all, |row| row.reply.clone()))
-        .with(column(all, |row| row.session.channel.as_str()))
-        .with(column(all, |row| &*row.session.customer.value))
-        .with(column(all, |row| row.data))
-}
-
-fn add_contacts<'a>(tenant: i32, all: &[NewSession<'a>]) -> Query<'a> {
-    let mut counts: BTreeMap<(&str, &str, Uuid), i64> = BTreeMap::new();
-    for NewSession { session, .. } in all {
-        let identity = &session.customer;
-        *counts.entry((&identity.scheme, &identity.value, session.contact.0)).or_default() += 1;
-    }
-    let all: Vec<_> = counts.into_iter().collect();
-    Query::new(CONTACTS)
-        .with(tenant)
-        .with(column(&all, |row| row.0.0))
-        .with(column(&all, |row| row.0.1))
-        .with(column(&all, |row| row.0.2))
-        .with(column(&all, |row| row.1))
-}
-
-fn add_jobs(tenant: i32, all: Vec<JobRow<'_>>) -> Query<'_> {
-    Query::new(JOBS)
-        .with(tenant)
-        .with(column(&all, |row| row.session))
-        .with(column(&all, |row| row.lane.clone()))
-        .with(column(&all, |row| row.destination.clone()))
-        .with(column(&all, |row| row.priority))
-        .with(column(&all, |row| row.alike))
-        .with(column(&all, |row| row.fence))
-        .with(column(&all, |row| row.head))
-        .with(column(&all, |row| row.now))
-        .with(all.into_iter().map(|row| row.data).collect::<Vec<_>>())
-}
-
-fn strand<'a>(tenant: i32, event: &'a Event, data: &'a str) -> Query<'a> {
-    let mut threads: Vec<String> = event.threads.iter().map(Thread::to_text).collect();
-    threads.sort_unstable();
-    threads.dedup();
-    let sessions: Vec<Uuid> =
-        event.threads.iter().filter_map(|thread| Some(thread.as_session()?.0)).collect();
-    let (id, at) = (event.id.as_str(), nanos(event.at));
-    Query::new(STRAND).with(tenant).with(id).with(at).with(threads).with(sessions).with(data)
-}
-
-fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Vec<T> {
-    rows.iter().map(of).collect()
-}
-
-fn owned<'a>(texts: BTreeMap<(Uuid, i64), String>) -> BTreeMap<(Uuid, i64), Cow<'a, str>> {
-    texts.into_iter().map(|(key, text)| (key, text.into())).collect()
-}
-
-const CASES: &str = "INSERT INTO cases (tenant, id, version, data)
-    SELECT $1::int4, * FROM unnest($2::uuid[], $3::int8[], $4::text[])
-    ON CONFLICT (tenant, id) DO UPDATE SET version = excluded.version, data = excluded.data";
-const CONTACTS: &str = "INSERT INTO contacts AS c (tenant, scheme, value, contact, sessions)
-    SELECT $1::int4, * FROM unnest($2::text[], $3::text[], $4::uuid[], $5::int8[])
-    ON CONFLICT (tenant, scheme, value, contact) DO UPDATE
-    SET sessions = c.sessions + excluded.sessions";
-const NEW_SESSIONS: &str = "INSERT INTO sessions
-        (tenant, version, id, created, ended, wake, case_id, reply, channel, address, data)
-    SELECT $1::int4, 1, * FROM unnest($2::uuid[], $3::int8[], $4::int8[], $5::int8[], $6::uuid[],
-        $7::text[], $8::text[], $9::text[], $10::text[])";
-const OLD_SESSIONS: &str = "UPDATE sessions s
-    SET version = n.version, ended = n.ended, wake = n.wake, case_id = n.case_id, data = n.data
-    FROM unnest($2::uuid[], $3::int8[], $4::int8[], $5::int8[], $6::uuid[], $7::text[])
-        AS n (id, version, ended, wake, case_id, data)
-    WHERE s.tenant = $1::int4 AND s.id = n.id";
-const THREADS: &str = "INSERT INTO threads (tenant, thread, created, session)
-    SELECT $1::int4, * FROM unnest($2::text[], $3::int8[], $4::uuid[]) ON CONFLICT DO NOTHING";
-const LOG: &str = "INSERT INTO messages (tenant, session, seq, data)
-    SELECT $1::int4, * FROM unnest($2::uuid[], $3::int8[], $4::text[])";
-const UPDATED: &str = "UPDATE messages m SET data = n.data
-    FROM unnest($2::uuid[], $3::int8[], $4::text[]) AS n (session, seq, data)
-    WHERE m.tenant = $1::int4 AND m.session = n.session AND m.seq = n.seq";
-pub(super) const MARKS: &str = "INSERT INTO marks AS m (tenant, id, kinds, session, seq)
-    SELECT $1::int4, * FROM unnest($2::text[], $3::int2[], $4::uuid[], $5::int8[])
-    ON CONFLICT (tenant, id) DO UPDATE SET kinds = m.kinds | excluded.kinds,
-        session = coalesce(m.session, excluded.session), seq = coalesce(m.seq, excluded.seq)";
-const CONSENTS: &str = "INSERT INTO consents AS c (tenant, channel, address, allowed, at, source)
-    SELECT $1::int4, * FROM unnest($2::text[], $3::text[], $4::bool[], $5::int8[], $6::text[])
-    ON CONFLICT (tenant, channel, address) DO UPDATE
-    SET allowed = excluded.allowed, at = excluded.at, source = excluded.source
-    WHERE excluded.at >= c.at";
-const ASIDE: &str = "UPDATE jobs SET state = 3, lane = NULL, head = false, ready = false,
-        due = NULL, token = NULL, lease_until = NULL
-    WHERE id = ANY ($1::int8[])";
-const DONE: &str = "DELETE FROM jobs WHERE id = ANY ($1::int8[])";
-/// Numbered in the order in which they were made.
-const JOBS: &str = "INSERT INTO jobs (tenant, session, lane, destination, priority, alike, fence,
-        head, ready, due, not_before, data)
-    SELECT $1::int4, session, lane, destination, priority, alike, fence, head, head,
-        CASE WHEN head THEN now END, now, data
-    FROM unnest($2::uuid[], $3::text[], $4::text[], $5::int2[], $6::int2[], $7::int8[], $8::bool[],
-        $9::int8[], $10::text[]) WITH ORDINALITY
-        AS n (session, lane, destination, priority, alike, fence, head, now, data, place)
-    ORDER BY place";
-const CURSORS: &str = "INSERT INTO cursors (tenant, source, cursor)
-    SELECT $1::int4, * FROM unnest($2::text[], $3::text[])
-    ON CONFLICT (tenant, source) DO UPDATE SET cursor = excluded.cursor";
-/// The time to claim is when the wait or the lease ends; none while parked.
-pub(super) const PROMOTE: &str = "UPDATE jobs j SET head = true,
-        due = CASE j.state WHEN 0 THEN j.not_before WHEN 1 THEN j.lease_until END,
-        ready = CASE j.state WHEN 0 THEN j.not_before <= first.now
-            WHEN 1 THEN j.lease_until <= first.now ELSE false END
-    FROM (SELECT p.now, f.id FROM unnest($2::text[], $3::int8[]) AS p (lane, now)
-        CROSS JOIN LATERAL (SELECT id FROM jobs
-            WHERE tenant = $1::int4 AND lane = p.lane ORDER BY id LIMIT 1) f) first
-    WHERE j.id = first.id AND NOT j.head";
-pub(super) const FOUND: &str = "UPDATE unrouted SET found = true
-    WHERE tenant = $1::int4 AND NOT found AND threads && $2::text[]";
-const HANDLED: &str = "DELETE FROM unrouted WHERE tenant = $1::int4 AND event = ANY ($2::text[])";
-const STRAND: &str = "INSERT INTO unrouted (tenant, event, at, threads, sessions, data, found)
-    SELECT $1::int4, $2, $3, $4, $5, $6,
-        EXISTS (SELECT FROM threads WHERE tenant = $1 AND thread = ANY ($4::text[]))
-        OR EXISTS (SELECT FROM sessions WHERE tenant = $1 AND id = ANY ($5::uuid[]))
-    ON CONFLICT (tenant, event) DO UPDATE SET at = excluded.at, found = excluded.found,
-        threads = excluded.threads, sessions = excluded.sessions, data = excluded.data";

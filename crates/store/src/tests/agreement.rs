@@ -48,8 +48,13 @@ struct World {
     events: usize,
 }
 
-/// Compares new, empty stores with core's memory: one history for each seed.
-pub(crate) async fn agree<S: FullStore>(seeds: Range<u64>, open: impl AsyncFn() -> Arc<S>) {
+/// Compares new, empty stores with core's memory: one history for each seed, and all that can be
+/// seen after every so many steps.
+pub(crate) async fn agree<S: FullStore>(
+    seeds: Range<u64>,
+    every: u32,
+    open: impl AsyncFn() -> Arc<S>,
+) {
     for seed in seeds {
         let mut world = World {
             seed,
@@ -60,11 +65,11 @@ pub(crate) async fn agree<S: FullStore>(seeds: Range<u64>, open: impl AsyncFn() 
             claims: Vec::new(),
             events: 0,
         };
-        for _ in 0..60 {
-            for _ in 0..4 {
-                world.step().await;
+        for step in 1..=240 {
+            world.step().await;
+            if step % every == 0 {
+                world.compare().await;
             }
-            world.compare().await;
         }
     }
 }

@@ -5,5 +5,5 @@ use crate::tests::agreement::agree;
 
 #[tokio::test]
 async fn database_and_memory_agree() {
-    agree(0..8, async || Place::new().open().await).await;
+    agree(0..4, 20, async || Place::new().open().await).await;
 }

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use handover_core::archive::Archive;
 use handover_core::error::{ErrorKind, Retry};
 use handover_core::store::{Commit, Store};
+use handover_core::thread::Thread;
 use handover_sim::postgres::Cluster;
 
 use super::place::{Place, cluster};
 use super::proxy::Proxy;
-use crate::tests::support::{LEASE, at, event, opening, served, tenant};
+use crate::tests::support::{LEASE, at, channel, event, opening, served, tenant};
 use crate::{Address, Connect, Postgres};
 
 /// What is acknowledged outlives the server's being killed, and the store finds its way back.
@@ -99,6 +100,25 @@ async fn failure_in_a_group_is_alone() {
         }
     }
     assert_eq!(store.counts(&tenant()).await.unwrap().open_sessions, 15);
+}
+
+/// What the database can never keep is not tried again for ever.
+#[tokio::test]
+async fn a_name_that_cannot_be_kept_is_refused_for_good() {
+    let store = Place::new().open().await;
+    // Random, so that it cannot be packed.
+    let letters = (0..9_000).scan(1_u32, |state, _| {
+        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        Some(char::from(b'a' + (*state >> 24) as u8 % 26))
+    });
+    let noise: String = letters.collect();
+    for name in ["a name with a \0".to_owned(), noise] {
+        let mut change = opening(1, at(0));
+        change.threads = vec![Thread::channel(&channel(), name)];
+        let refusal = store.commit(change).await.unwrap_err();
+        assert_eq!((refusal.kind(), refusal.retry()), (ErrorKind::Invalid, Retry::Never));
+    }
+    assert_eq!(store.commit(opening(1, at(0))).await.unwrap(), Commit::Done);
 }
 
 /// Of many processes that start at once on an empty database one makes the tables.

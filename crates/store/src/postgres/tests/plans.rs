@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 
 use super::place::Place;
-use crate::postgres::{archive, claim, defer, due, forget, load, rows, sight};
+use crate::postgres::{archive, claim, defer, due, forget, load, sight, write};
 
 const HOT: &[&str] = &[
     archive::CONTACTS,
@@ -22,8 +22,6 @@ const HOT: &[&str] = &[
     due::WOKEN,
     forget::ENDED,
     load::LOAD,
-    rows::MARKS,
-    rows::PROMOTE,
     sight::CASES,
     sight::HELD,
     sight::LANES,
@@ -31,6 +29,9 @@ const HOT: &[&str] = &[
     sight::MESSAGES,
     sight::OPEN,
     sight::SESSIONS,
+    write::FOUND,
+    write::MARKS,
+    write::PROMOTE,
 ];
 
 #[tokio::test]
