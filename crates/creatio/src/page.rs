@@ -20,8 +20,8 @@ pub use stream::Rows;
 /// All rows of a query in the order of a time column, a page at a time.
 ///
 /// The next page is asked for by the last time that was seen, not by counting rows, which gets slow
-/// and skips rows while others change. Source: `$skip` is slow on large tables, and answers hold no
-/// link to a next page.
+/// and skips rows while others change. Source: `$skip` is slow on large tables. A link to a next page is
+/// documented nowhere; where one comes, it is not followed, but more is asked for.
 #[derive(Debug)]
 pub struct Pages {
     client: Client,
