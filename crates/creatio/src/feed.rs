@@ -29,10 +29,16 @@ impl Feed for Creatio {
 
     async fn pull(&self, scope: &Scope, after: Option<&Cursor>) -> Result<Page, Error> {
         match scope {
-            Scope::All => {
-                let marks = after.and_then(Marks::parse);
-                self.pull_all(marks.unwrap_or_else(|| Marks::start(self.client().now()))).await
-            }
+            Scope::All => match after.and_then(Marks::parse) {
+                Some(marks) => self.pull_all(marks).await,
+                // Where it begins is kept before anything is read: were it told only by a read that
+                // succeeds, all that happens while the first ones fail would be passed over.
+                None => Ok(Page {
+                    next: Marks::start(self.client().now()).cursor(),
+                    more: true,
+                    ..Page::default()
+                }),
+            },
             Scope::Thread(case) => match guid(case) {
                 Some(case) => self.pull_case(case).await,
                 None => Ok(Page { ignored: 1, ..Page::default() }),

@@ -5,6 +5,7 @@ use handover_core::event::Fact;
 use handover_core::feed::{Cursor, Feed, Page, Scope};
 use handover_core::id::EventId;
 use handover_sim::creatio::{ActivityType, RepActivity};
+use handover_sim::{Fault, Rule};
 use std::time::Duration as Span;
 use uuid::Uuid;
 
@@ -67,11 +68,30 @@ async fn what_changed_since_the_cursor_is_told() {
 }
 
 #[tokio::test]
+async fn what_happens_while_the_first_reads_fail_is_told_after_them() {
+    let world = replying();
+    let begun = pull(&world, None).await;
+    assert!(begun.more && begun.events.is_empty());
+    assert_eq!(world.sim.round_trips(), 0, "where it begins needs no answer");
+    let case = case(&world);
+    world.sim.rep_adds_activity(case, mail("one"), world.time.pass(60));
+    let down = Fault::Status { code: 503, retry_after: None };
+    world.sim.faults().add(Rule::new(down).path("/odata"));
+    for _ in 0..10 {
+        world.time.pass(120);
+        assert!(world.desk.pull(&Scope::All, begun.next.as_ref()).await.is_err());
+    }
+    world.sim.faults().clear();
+    let (events, _) = drain(&world, begun.next).await;
+    assert_eq!(replies(&events).len(), 1);
+}
+
+#[tokio::test]
 async fn it_takes_one_query_for_each_table() {
     let world = replying();
-    let cursor = pull(&world, None).await.next;
+    let (_, cursor) = drain(&world, None).await;
     let before = world.sim.round_trips();
-    pull(&world, cursor.as_ref()).await;
+    pull(&world, Some(&cursor)).await;
     assert_eq!(world.sim.round_trips() - before, 2);
 }
 
