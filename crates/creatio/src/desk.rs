@@ -23,6 +23,7 @@ use crate::batch::BATCH_ITEMS;
 use crate::config::FilePolicy;
 use crate::creatio::Creatio;
 use change::Change;
+use standing::perhaps_not_yet;
 
 pub(crate) use forms::table as entry_table;
 
@@ -82,7 +83,8 @@ impl Desk for Creatio {
         amendment: &Amendment,
         attempt: &Attempt,
     ) -> Result<Case, Error> {
-        self.change_case(case, Change::amendment(amendment), attempt).await
+        let changed = self.change_case(case, Change::amendment(amendment), attempt).await;
+        changed.map_err(|error| perhaps_not_yet(error, attempt))
     }
 
     async fn hand_off(
@@ -91,16 +93,19 @@ impl Desk for Creatio {
         handoff: &Handoff,
         attempt: &Attempt,
     ) -> Result<Case, Error> {
-        self.change_case(case, Change::handoff(handoff, self.config()), attempt).await
+        let changed =
+            self.change_case(case, Change::handoff(handoff, self.config()), attempt).await;
+        changed.map_err(|error| perhaps_not_yet(error, attempt))
     }
 
     async fn set_status(
         &self,
         case: &Case,
         status: CaseStatus,
-        _attempt: &Attempt,
+        attempt: &Attempt,
     ) -> Result<Case, Error> {
-        self.write_status(case, status).await
+        let written = self.write_status(case, status).await;
+        written.map_err(|error| perhaps_not_yet(error, attempt))
     }
 }
 

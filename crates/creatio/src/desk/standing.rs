@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
+use handover_core::channel::Attempt;
 use handover_core::desk::{Case, CaseStatus};
 use handover_core::error::{Error, ErrorKind};
 use uuid::Uuid;
@@ -40,8 +42,7 @@ impl Creatio {
         let id = reference(case)?;
         let row = self.client().get(&entities::CASE, id, &self.case_columns()).await?;
         let row = row.ok_or_else(|| {
-            Error::never(ErrorKind::NotFound, "the case does not exist any more")
-                .with_code("no-such-case")
+            Error::never(ErrorKind::NotFound, "the case does not exist any more").with_code(NO_CASE)
         })?;
         self.learn(&row);
         self.stands(id, row).await
@@ -84,6 +85,16 @@ impl Creatio {
     }
 }
 
+/// A case that cannot be found may only not be seen yet: where a tenant reads from a copy, reads lag
+/// behind writes. Once two minutes have passed, somebody has deleted it.
+pub(super) fn perhaps_not_yet(error: Error, attempt: &Attempt) -> Error {
+    let is_missing = error.kind() == ErrorKind::NotFound && error.code() == Some(NO_CASE);
+    if !is_missing || attempt.now - attempt.first > SEEN_WITHIN {
+        return error;
+    }
+    Error::later(ErrorKind::NotFound, "the case cannot be seen yet").with_code(NO_CASE)
+}
+
 /// Whether a column stands as we left it. One that we never saw is ours while it is empty.
 pub(super) fn is_as_left(case: &Case, row: &Row, column: &Column) -> bool {
     let now = row.spelling(column);
@@ -124,3 +135,6 @@ pub(super) fn digest(text: &str) -> u64 {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     })
 }
+
+const NO_CASE: &str = "no-such-case";
+const SEEN_WITHIN: TimeDelta = TimeDelta::minutes(2);

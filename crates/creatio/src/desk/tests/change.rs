@@ -1,5 +1,5 @@
 use handover_core::desk::{Amendment, Case, Desk, Handoff};
-use handover_core::error::ErrorKind;
+use handover_core::error::{ErrorKind, Retry};
 use handover_core::id::Key;
 use handover_core::message::{Brief, Field};
 use handover_sim::{Fault, Rule};
@@ -137,4 +137,25 @@ async fn a_closed_case_takes_nothing_more() {
     let gone = Case::new(Uuid::from_u128(404).to_string());
     let error = world.desk.hand_off(&gone, &handoff, &attempt(handoff.key)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_case_that_cannot_be_seen_yet_is_waited_for_and_one_that_is_gone_is_not() {
+    let world = world();
+    world.sim.set_read_lag(std::time::Duration::from_secs(5));
+    let case = open(&world).await;
+    let handoff = handoff("A late order.", "A-17");
+    let mut attempt = attempt(handoff.key);
+    (attempt.first, attempt.now) = (world.time.now(), world.time.now());
+    let error = world.desk.hand_off(&case, &handoff, &attempt).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }), "{error}");
+    attempt.now = world.time.pass(6);
+    world.desk.hand_off(&case, &handoff, &attempt).await.unwrap();
+    assert_eq!(world.sim.case(id()).unwrap().guid("OwnerId"), Some(OWNER));
+    world.sim.rep_deletes("Case", id(), world.time.now());
+    let error = world.desk.hand_off(&case, &handoff, &attempt).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }), "{error}");
+    attempt.now = world.time.pass(180);
+    let error = world.desk.hand_off(&case, &handoff, &attempt).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry()), (ErrorKind::NotFound, Retry::Never));
 }
