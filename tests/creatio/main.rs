@@ -5,6 +5,7 @@
 
 mod calls;
 mod cases;
+mod chaos;
 mod failures;
 mod fields;
 mod files;
