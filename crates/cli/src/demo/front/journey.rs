@@ -87,7 +87,11 @@ impl<'a> Journey<'a> {
             other => Err(format!("{other:?}")),
         })
         .await?;
-        same("the tags", &vec![TAG.to_owned()], &front.tags(conversation))?;
+        see("the tags", || match front.tags(conversation) {
+            tags if tags == [TAG] => Ok(()),
+            tags => Err(format!("{tags:?}")),
+        })
+        .await?;
         let comments = front.comments(conversation);
         same("the comments", &1, &comments.len())?;
         let comment = comments.first().map(|comment| comment.body.clone()).unwrap_or_default();
