@@ -244,3 +244,19 @@ async fn a_rule_may_ask_for_a_column_of_the_tenants_own() {
     world.sim.rep_edits_activity(row, "UsrToCustomer", Json::Bool(true), world.time.pass(60));
     assert_eq!(replies(&pull(&world).await), ["on its way"]);
 }
+
+#[tokio::test]
+async fn what_somebody_writes_with_the_integrations_own_login_is_no_reply() {
+    let world = opened(&["Task"]).await;
+    let case = handover_core::desk::Case::new(id().to_string());
+    let first = attempt(Key::entry(session(), 1));
+    world.desk.append(&case, &opening().about, &entries(1), &first).await.unwrap();
+    let task = RepActivity::new(ActivityType::Task).notes("by whom?").finished();
+    let task = task.by(world.sim.integration_contact());
+    world.sim.rep_adds_activity(id(), task, world.time.pass(60));
+    let fresh = desk_on(&world.sim, &world.time, world.desk.config().clone());
+    for desk in [&world.desk, &fresh] {
+        let page = desk.pull(&Scope::Thread(id().to_string().into()), None).await.unwrap();
+        assert!(replies(&page).is_empty());
+    }
+}
