@@ -20,6 +20,7 @@ mod query;
 mod quirk;
 mod record;
 mod rep;
+mod retention;
 mod rule;
 mod schema;
 mod seed;

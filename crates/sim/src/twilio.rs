@@ -5,6 +5,7 @@ mod api;
 mod config;
 mod customer;
 mod message;
+mod retention;
 mod segments;
 mod send;
 mod sign;
@@ -126,6 +127,7 @@ impl Twilio {
         let state = State {
             config,
             messages: Vec::new(),
+            shown: 0,
             opt_outs: BTreeSet::new(),
             carriers: HashMap::new(),
             media: BTreeMap::new(),
@@ -193,6 +195,8 @@ impl fmt::Debug for Twilio {
 struct State {
     config: config::Config,
     messages: Vec<Message>,
+    /// How many of them [`Twilio::new_messages`] has told of.
+    shown: usize,
     /// (number or service of ours, customer)
     opt_outs: BTreeSet<(String, String)>,
     carriers: HashMap<String, Carrier>,

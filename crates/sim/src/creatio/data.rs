@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -125,6 +125,15 @@ impl Table {
 
     pub(crate) fn remove(&mut self, id: Uuid) -> Option<Row> {
         self.index.remove(&id).and_then(|at| self.rows[at].take())
+    }
+
+    /// Takes these rows out, in the order of insertion, and closes the gaps.
+    pub(crate) fn take(&mut self, ids: &HashSet<Uuid>) -> Vec<Row> {
+        let (taken, rows): (Vec<_>, Vec<_>) =
+            self.rows.drain(..).flatten().partition(|row| ids.contains(&row.id()));
+        self.index = rows.iter().map(Row::id).zip(0..).collect();
+        self.rows = rows.into_iter().map(Some).collect();
+        taken
     }
 
     /// In the order of insertion.
