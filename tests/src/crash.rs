@@ -51,10 +51,12 @@ pub async fn run(program: &std::path::Path, options: &Options) -> Report {
     crowd.leave().await;
     site.be_kind();
     let drained = Instant::now();
+    // Of several processes, nobody takes over from a dead one before its lease has run out.
+    let reads = !options.waits && options.store == StoreKind::Postgres;
     let account = loop {
         fleet.count().await;
         let is_still = gateway.is_still() && site.is_still();
-        let account = Account::make(&ledger, &site, &Kept::read(&site).await);
+        let account = Account::make(&ledger, &site, &Kept::read(&site).await, reads);
         if is_still && account.is_settled(options.waits) || drained.elapsed() > options.patience {
             break account;
         }

@@ -49,10 +49,11 @@ pub(super) const ENTRIES: &str = "4 entries, on the case";
 pub(super) const CASES: &str = "5 cases, at the desk";
 
 impl Account {
-    pub(super) fn make(ledger: &Ledger, site: &Site, kept: &Kept) -> Self {
+    /// With `reads`, what is in no log may still be read from a feed, if one is being read.
+    pub(super) fn make(ledger: &Ledger, site: &Site, kept: &Kept, reads: bool) -> Self {
         let mut account = Self::default();
         let said = ledger.said();
-        account.logged(&said, kept);
+        account.logged(&said, kept, reads && kept.feeds() > 0);
         account.sent(&said, site, kept);
         account.entered(&said, site, kept);
         account.wrongs.extend(order::wrongs(site, kept));
@@ -79,7 +80,7 @@ impl Account {
     }
 
     /// What came in is in one log, once.
-    fn logged(&mut self, said: &Said, kept: &Kept) {
+    fn logged(&mut self, said: &Said, kept: &Kept, reads: bool) {
         let mut logged: BTreeMap<&str, u64> = BTreeMap::new();
         for message in kept.sessions.iter().flat_map(|kept| &kept.log) {
             if matches!(message.author, Speaker::Customer | Speaker::Person { .. }) {
@@ -89,7 +90,14 @@ impl Account {
         for (name, texts) in [(TEXTS, &said.texts), (REPLIES, &said.replies)] {
             for text in texts {
                 let times = logged.remove(text.as_str()).unwrap_or_default();
-                let how = match said.acknowledged.contains(text) {
+                let is_acknowledged = said.acknowledged.contains(text);
+                if times == 0 && reads && !is_acknowledged {
+                    let fates = self.rows.entry(name).or_default();
+                    fates.all += 1;
+                    fates.waiting += 1;
+                    continue;
+                }
+                let how = match is_acknowledged {
                     true => "acknowledged, and in no log",
                     false => "in no log",
                 };

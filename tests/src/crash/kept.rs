@@ -1,14 +1,14 @@
 //! What the store has in the end.
 
-use handover_core::archive::{Archive, Counts, JobView, Jobs};
+use handover_core::archive::{Archive, Counts, JobState, JobView, Jobs};
 use handover_core::error::Error;
 use handover_core::message::Message;
 use handover_core::session::{CaseRecord, Session};
 use handover_core::store::Store;
 use handover_core::thread::Thread;
-use handover_store::Sqlite;
+use handover_store::{Address, Postgres, Sqlite};
 
-use super::site::Site;
+use super::site::{Place, Site};
 use crate::setup::tenant;
 
 /// All that is kept.
@@ -27,10 +27,24 @@ pub(super) struct Conversed {
 }
 
 impl Kept {
+    /// How many feeds somebody reads, or was reading who is dead by now.
+    pub(super) fn feeds(&self) -> u64 {
+        let is_going =
+            |view: &&JobView| matches!(view.state, JobState::Claimed | JobState::Waiting);
+        let jobs = self.sessions.iter().map(|kept| kept.jobs.iter().filter(is_going).count());
+        self.counts.jobs.saturating_sub(jobs.sum::<usize>() as u64)
+    }
+
     /// Reads it all, beside the processes that work on it.
     pub(super) async fn read(site: &Site) -> Self {
-        let store = Sqlite::open_read_only(&site.store).unwrap();
-        Self::of(&store).await.unwrap()
+        match &site.store {
+            Place::Postgres { url, .. } => {
+                let address = Address::parse(url).unwrap();
+                let store = Postgres::connect_read_only(&address).await.unwrap();
+                Self::of(&store).await.unwrap()
+            }
+            Place::Sqlite(file) => Self::of(&Sqlite::open_read_only(file).unwrap()).await.unwrap(),
+        }
     }
 
     async fn of<S: Store + Archive>(store: &S) -> Result<Self, Error> {

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use handover_sim::creatio::{Creatio, Poke, PokeStyle};
+use handover_sim::postgres::Cluster;
 use handover_sim::server::{self, Handle};
 use handover_sim::twilio::Twilio;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-use super::options::Options;
+use super::options::{Options, StoreKind};
 
 /// Our number.
 pub(super) const NUMBER: &str = "+15550001111";
@@ -20,13 +21,21 @@ const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 const AUTH_TOKEN: &str = "the-auth-token";
 const WEBHOOK_SECRET: &str = "a-secret-for-webhooks";
 
+/// Where everything is kept.
+pub(super) enum Place {
+    /// A database in a cluster that ends with this value.
+    Postgres { url: String, _cluster: Cluster },
+    /// A file.
+    Sqlite(PathBuf),
+}
+
 /// The providers and the store.
 pub(super) struct Site {
     pub(super) twilio: Twilio,
     pub(super) creatio: Creatio,
     /// Where each process listens, and its configuration.
     pub(super) places: Vec<(SocketAddr, PathBuf)>,
-    pub(super) store: PathBuf,
+    pub(super) store: Place,
     servers: [Handle; 2],
     folder: TempDir,
 }
@@ -54,7 +63,7 @@ impl Site {
         let parallel = handover_sim::Delivery::faithful().parallel();
         handover_sim::Simulator::outbox(&twilio).deliver(parallel);
         let folder = tempfile::tempdir().unwrap();
-        let store = folder.path().join("handover.db");
+        let store = Place::make(options.store, folder.path());
         let mut site = Self { twilio, creatio, places: Vec::new(), store, servers, folder };
         let ports = free_ports(options.processes, options.seed);
         for (n, port) in ports.into_iter().enumerate() {
@@ -97,7 +106,7 @@ impl Site {
     fn configuration(&self, listen: SocketAddr, public_url: &str, options: &Options) -> String {
         let owner = self.creatio.lookup_id("Contact", "Supervisor");
         let [creatio, twilio] = [self.servers[0].base_url(), self.servers[1].base_url()];
-        let store = format!("sqlite:{}", self.store.display());
+        let store = self.store.url();
         let answers: String = (0..questions(options)).map(answer).collect();
         format!(
             r#"tenant = "acme"
@@ -129,6 +138,27 @@ poll_interval = "2s"
 [assistant]
 {answers}"#
         )
+    }
+}
+
+impl Place {
+    fn make(kind: StoreKind, folder: &Path) -> Self {
+        match kind {
+            StoreKind::Postgres => {
+                let cluster =
+                    Cluster::builder().durable().start().unwrap_or_else(|p| panic!("{p}"));
+                let url = cluster.database("crash").unwrap();
+                Self::Postgres { url, _cluster: cluster }
+            }
+            StoreKind::Sqlite => Self::Sqlite(folder.join("handover.db")),
+        }
+    }
+
+    fn url(&self) -> String {
+        match self {
+            Self::Postgres { url, .. } => url.clone(),
+            Self::Sqlite(file) => format!("sqlite:{}", file.display()),
+        }
     }
 }
 
