@@ -4,3 +4,4 @@
 pub mod crash;
 pub mod setup;
 pub mod simulation;
+pub mod soak;

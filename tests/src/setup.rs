@@ -22,7 +22,8 @@ use uuid::Uuid;
 pub const NUMBER: &str = "+15550001111";
 
 const ACCOUNT: &str = "AC0123456789abcdef0123456789abcdef";
-const SECRET: &str = "a-secret-of-the-business-process";
+/// What Creatio's business process shows.
+pub(crate) const SECRET: &str = "a-secret-of-the-business-process";
 
 /// A Twilio that posts to the relay of [`relay`].
 pub fn twilio() -> TwilioBuilder {
@@ -33,12 +34,17 @@ pub fn twilio() -> TwilioBuilder {
 
 /// A Creatio whose business process calls the relay of [`relay`].
 pub fn creatio() -> CreatioSim {
-    let creatio = CreatioSim::builder("client", "client-secret")
-        .column("Case", "UsrOrderNumber", Kind::Text(Some(50)))
-        .build();
+    let creatio = silent_creatio();
     let url = "https://relay.example/desks/creatio".parse().unwrap();
     creatio.poke(Poke::new(url, SECRET, PokeStyle::Header));
     creatio
+}
+
+/// A Creatio without a business process.
+pub(crate) fn silent_creatio() -> CreatioSim {
+    CreatioSim::builder("client", "client-secret")
+        .column("Case", "UsrOrderNumber", Kind::Text(Some(50)))
+        .build()
 }
 
 /// The relay of the tenant `acme`: `sms-us` on Twilio, `creatio` as its desk, finished calls as
@@ -94,7 +100,12 @@ fn fields() -> Vec<FieldSpec> {
     }]
 }
 
-fn desk_of(owner: Uuid, transport: &Arc<dyn Transport>, clock: &Arc<dyn Clock>) -> Creatio {
+/// The desk of [`relay`].
+pub(crate) fn desk_of(
+    owner: Uuid,
+    transport: &Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+) -> Creatio {
     let config =
         Config::new("https://acme.creatio.com", "client", secret("client-secret")).unwrap();
     let desk = DeskConfig::new(tenant(), DeskId::new("creatio").unwrap())
@@ -112,15 +123,19 @@ fn desk_of(owner: Uuid, transport: &Arc<dyn Transport>, clock: &Arc<dyn Clock>) 
 }
 
 fn channel(transport: &Arc<dyn Transport>, clock: &Arc<dyn Clock>) -> twilio::Twilio {
-    let config = twilio::Config::new(
+    twilio::Twilio::new(channel_config(), Arc::clone(transport), Arc::clone(clock))
+}
+
+/// The channel of [`relay`].
+pub(crate) fn channel_config() -> twilio::Config {
+    twilio::Config::new(
         ChannelId::new("sms-us").unwrap(),
         ACCOUNT,
         vec![secret("token")],
         NUMBER,
         "https://relay.example/channels/sms-us".parse().unwrap(),
     )
-    .unwrap();
-    twilio::Twilio::new(config, Arc::clone(transport), Arc::clone(clock))
+    .unwrap()
 }
 
 fn secret(text: &str) -> SecretString {

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         }
         ["test"] => steps::ALL,
         ["examples"] => steps::EXAMPLES,
-        [name @ ("crash" | "simulate"), ref words @ ..] => return tool(name, words),
+        [name @ ("crash" | "simulate" | "soak"), ref words @ ..] => return tool(name, words),
         ["fuzz", ref words @ ..] => return fuzz::run(words),
         _ => {
             eprintln!("unknown: cargo xtask {}\n\n{USAGE}", arguments.join(" "));
@@ -50,6 +50,12 @@ fn main() -> ExitCode {
 
 /// Hands the words to a command of the tests, built for speed.
 fn tool(name: &str, words: &[&str]) -> ExitCode {
+    if words.contains(&"postgres")
+        && let Err(what) = postgres::install()
+    {
+        eprintln!("failed: {what}");
+        return ExitCode::FAILURE;
+    }
     let mut command = Command::new("cargo");
     command.args(["run", "--quiet", "--release", "--package", "handover-tests"]);
     command.args(["--bin", name, "--"]).args(words);
@@ -73,4 +79,6 @@ usage: cargo xtask <command>
   simulate  --seed N: one schedule of the simulation, step by step
             --seeds N: many, and how many a minute
   crash     [--store sqlite|postgres] [--processes N] [--kills 100] [--seed N]: kills processes
-            of `handover serve` again and again, and accounts for every message";
+            of `handover serve` again and again, and accounts for every message
+  soak      [--messages 1000000] [--seed N]: hours of virtual time, with a desk and a channel
+            that are down";

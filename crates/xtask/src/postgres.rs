@@ -10,12 +10,17 @@ use crate::report::End;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
 
-/// Sees that they are there, and installs them where that is one command.
+/// The step of that name.
 pub(crate) fn run(_: &Workspace, _: &mut Tally) -> Result<End, String> {
+    install().map(|()| End::Done)
+}
+
+/// Sees that they are there, and installs them where that is one command.
+pub(crate) fn install() -> Result<(), String> {
     println!("\n> initdb");
     if let Some(folder) = find() {
         println!("{}", folder.display());
-        return Ok(End::Done);
+        return Ok(());
     }
     let is_root = metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
     if !is_root || !Path::new("/etc/debian_version").exists() {
@@ -25,7 +30,7 @@ pub(crate) fn run(_: &Workspace, _: &mut Tally) -> Result<End, String> {
     }
     apt("update").run()?;
     apt("install").arg("--yes").arg("--no-install-recommends").arg("postgresql").run()?;
-    find().map(|_| End::Done).ok_or_else(|| "postgresql was installed without initdb".into())
+    find().map(drop).ok_or_else(|| "postgresql was installed without initdb".into())
 }
 
 fn apt(order: &str) -> Task {
