@@ -86,7 +86,7 @@ pub async fn run(relay: Relay, options: Options, stop: impl Future<Output = ()>)
         let parts = Arc::clone(&relay.parts);
         let mut changed = pin!(parts.store.changed(&parts.tenant));
         // Registers the interest before the store is asked, so that no change falls between.
-        let _ = futures_util::poll!(changed.as_mut());
+        let has_changed = futures_util::poll!(changed.as_mut()).is_ready();
         let free = slots.free(&relay);
         let is_full = free.len() < relay.parts.served.len();
         let nap = match pace.next(&relay, &free).await {
@@ -104,8 +104,8 @@ pub async fn run(relay: Relay, options: Options, stop: impl Future<Output = ()>)
         tokio::select! {
             biased;
             () = &mut stop => break,
-            () = std::future::ready(()), if nap.is_zero() => {}
-            () = changed => {}
+            () = std::future::ready(()), if nap.is_zero() || has_changed => {}
+            () = changed, if !has_changed => {}
             Some(_) = working.join_next(), if is_full => {}
             () = tokio::time::sleep(nap) => {}
         }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use http::Request;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::hasty::Hasty;
 use super::toys::{Toy, builder, relay, relay_of};
 use crate::runner::{Options, run};
 
@@ -47,6 +49,25 @@ async fn a_provider_that_hangs_holds_back_no_other() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert!(hangs.sent.lock().unwrap().is_empty());
+    running.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_while_the_workers_begin_to_listen_does_not_end_them() {
+    let toy = Arc::new(Toy::named("toy"));
+    let kept = MemoryStore::new();
+    let store = Arc::new(Hasty(kept.clone(), AtomicU32::new(0)));
+    let builder = builder(&[&toy], "https://r.example");
+    let relay = builder.build_on(store, Arc::new(kept)).unwrap();
+    let running = tokio::spawn(run(relay.clone(), Options::default(), std::future::pending()));
+    for n in 1..=20 {
+        let request = Request::post("https://r.example/channels/toy");
+        let request = request.body(Bytes::from(format!("{n}"))).unwrap();
+        relay.handle("channels/toy", request).await;
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(!running.is_finished());
+    }
+    assert_eq!(toy.sent.lock().unwrap().len(), 20);
     running.abort();
 }
 
