@@ -182,8 +182,8 @@ impl Books {
             }
             let Some(delivery) = message.deliveries.first() else { continue };
             let sid = delivery.provider_id.as_deref().unwrap_or_default();
-            if delivery.state == DeliveryState::Uncertain {
-                // Nobody knows: it may be there, once, under an id that was never heard of.
+            if matches!(delivery.state, DeliveryState::Uncertain | DeliveryState::Withheld) {
+                // It may be there, once, under an id that was never heard of.
                 let words = Words::of(&message.text);
                 let heard = self.phones.iter().find(|(_, on_phone)| on_phone.words == words);
                 let heard = heard.map(|(sid, _)| sid.clone());

@@ -166,7 +166,8 @@ impl Town {
             books: self.books,
             samples: self.samples,
             requests: self.meter,
-            left: left.jobs + left.parked + left.unrouted,
+            // The two feeds are read for ever.
+            left: left.jobs.saturating_sub(2) + left.parked + left.unrouted,
         }
     }
 
