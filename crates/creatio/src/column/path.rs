@@ -18,7 +18,7 @@ impl Path {
     /// One step on, through the lookup at its end.
     ///
     /// # Errors
-    /// [`ErrorKind::Invalid`] if its end is no lookup.
+    /// [`ErrorKind::Invalid`](handover_core::error::ErrorKind::Invalid) if its end is no lookup.
     pub fn to(self, next: &Column) -> Result<Self, Error> {
         if !self.lookup {
             return Err(NO_LOOKUP.into());
