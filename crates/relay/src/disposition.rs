@@ -42,7 +42,11 @@ pub(crate) fn judge(policy: &Policy, job: &Job, error: &Error, now: DateTime<Utc
         Retry::Later { .. } | Retry::Unsure if is_over => given_up(job, error),
         Retry::Later { after, scope } => {
             let asked = after.and_then(|after| TimeDelta::from_std(after).ok());
-            let wait = asked.unwrap_or_default().max(backoff::delay(job));
+            let wait = match asked {
+                // An account's pause holds many jobs back: as long as the provider asks, no longer.
+                Some(asked) if scope == RetryScope::Account => asked,
+                asked => asked.unwrap_or_default().max(backoff::delay(job)),
+            };
             let pause = (scope == RetryScope::Account).then_some(true);
             Disposition::Again { after: wait, tried: job.tried, pause }
         }

@@ -104,7 +104,6 @@ impl Turn<'_> {
             return;
         }
         let Some(record) = self.conversation.case.as_mut() else { return };
-        record.holder_at = Some(at);
         if owner.is_some() && owner == record.case.owner.as_deref() {
             // It was us who gave it to them.
             return;
@@ -116,6 +115,7 @@ impl Turn<'_> {
             }
             return;
         }
+        record.holder_at = Some(at);
         self.session().control.give(holder);
         match holder {
             Holder::Person => self.accept_handoff(),

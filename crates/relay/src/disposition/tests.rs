@@ -78,6 +78,15 @@ fn the_providers_delay_is_honoured_and_its_scope_too() {
 }
 
 #[test]
+fn an_account_waits_as_long_as_its_provider_asks_however_often_a_job_has_failed() {
+    let job = Job { attempts: 9, ..append() };
+    let after = Some(Duration::from_secs(3));
+    let busy = |scope| Error::new(ErrorKind::RateLimited, Retry::Later { after, scope }, "busy");
+    assert_eq!(again(&at_once(&job, &busy(RetryScope::Account))).0, TimeDelta::seconds(3));
+    assert!(again(&at_once(&job, &busy(RetryScope::Job))).0 > TimeDelta::seconds(60));
+}
+
+#[test]
 fn what_may_have_had_its_effect_comes_back_as_tried() {
     assert!(again(&at_once(&send(), &Error::unsure(ErrorKind::Network, "reset"))).1);
 }

@@ -63,6 +63,15 @@ fn whoever_is_given_the_case_ends_the_waiting_also_where_that_gives_no_control()
 }
 
 #[test]
+fn where_an_assignment_gives_no_control_an_earlier_reply_still_takes_it() {
+    let mut story = Story::new();
+    story.customer("a person").opened().hands_off(Reason::CustomerAsked);
+    story.pass(TimeDelta::minutes(2)).desk_says(assigned(Holder::Person));
+    story.pass(TimeDelta::minutes(-1)).person("I am on it");
+    assert_eq!(story.holder(), Holder::Person);
+}
+
+#[test]
 fn that_we_gave_the_case_to_somebody_is_no_news() {
     let mut story = Story::new();
     story.customer("a person").opened().hands_off(Reason::CustomerAsked);
