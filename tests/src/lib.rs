@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 pub mod crash;
+#[path = "../museum/exhibits.rs"]
+pub mod museum;
 pub mod setup;
 pub mod simulation;
 pub mod soak;

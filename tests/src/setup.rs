@@ -57,8 +57,7 @@ pub fn relay(
     assistant: Arc<dyn Assistant>,
     (store, archive): (Arc<dyn Store>, Arc<dyn Archive>),
 ) -> Relay {
-    let desk = DeskId::new("creatio").unwrap();
-    let creatio = Arc::new(desk_of(owner, transport, clock));
+    let creatio = Arc::new(desk(tenant(), owner, transport, clock));
     let sms = Arc::new(channel(transport, clock));
     Relay::builder(tenant())
         .clock(Arc::clone(clock))
@@ -76,7 +75,7 @@ pub fn relay(
             ChannelSetup::new(Arc::<twilio::Twilio>::clone(&sms))
                 .webhook(Arc::<twilio::Twilio>::clone(&sms))
                 .feed(sms)
-                .desk(desk)
+                .desk(DeskId::new("creatio").unwrap())
                 .inactivity(TimeDelta::hours(3)),
         )
         .build_on(store, archive)
@@ -106,9 +105,19 @@ pub(crate) fn desk_of(
     transport: &Arc<dyn Transport>,
     clock: &Arc<dyn Clock>,
 ) -> Creatio {
+    desk(tenant(), owner, transport, clock)
+}
+
+/// The desk `creatio` of a tenant.
+pub(crate) fn desk(
+    tenant: TenantId,
+    owner: Uuid,
+    transport: &Arc<dyn Transport>,
+    clock: &Arc<dyn Clock>,
+) -> Creatio {
     let config =
         Config::new("https://acme.creatio.com", "client", secret("client-secret")).unwrap();
-    let desk = DeskConfig::new(tenant(), DeskId::new("creatio").unwrap())
+    let desk = DeskConfig::new(tenant, DeskId::new("creatio").unwrap())
         .with_webhook_secrets(vec![secret(SECRET)])
         .unwrap()
         .with_default_owner_id(&owner.to_string())
@@ -122,7 +131,8 @@ pub(crate) fn desk_of(
     Creatio::new(client, desk).unwrap()
 }
 
-fn channel(transport: &Arc<dyn Transport>, clock: &Arc<dyn Clock>) -> twilio::Twilio {
+/// The channel `sms-us`.
+pub(crate) fn channel(transport: &Arc<dyn Transport>, clock: &Arc<dyn Clock>) -> twilio::Twilio {
     twilio::Twilio::new(channel_config(), Arc::clone(transport), Arc::clone(clock))
 }
 

@@ -84,6 +84,11 @@ impl Twilio {
         self.state().messages.clone()
     }
 
+    /// The messages after the first `n`, oldest first.
+    pub fn messages_after(&self, n: usize) -> Vec<Message> {
+        self.state().messages.iter().skip(n).cloned().collect()
+    }
+
     /// The texts of ours a customer's telephone shows, oldest first.
     pub fn phone(&self, number: &str) -> Vec<String> {
         let state = self.state();

@@ -78,6 +78,7 @@ usage: cargo xtask <command>
             --input FILE target: one input again
   simulate  --seed N: one schedule of the simulation, step by step
             --seeds N: many, and how many a minute
+            --museum: the mistakes that others made; each must be found
   crash     [--store sqlite|postgres] [--processes N] [--kills 100] [--seed N]: kills processes
             of `handover serve` again and again, and accounts for every message
   soak      [--messages 1000000] [--seed N]: hours of virtual time, with a desk and a channel

@@ -1,29 +1,32 @@
-//! Runs schedules of the simulation: many, to look for a broken promise, or one, to see it.
+//! Runs schedules of the simulation: many, to look for a broken promise, or one, to see it; and
+//! the bug museum.
 #![expect(clippy::print_stdout, reason = "a command for people")]
 
-use std::collections::BTreeMap;
 use std::process::ExitCode;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use handover_tests::simulation::{Report, run};
+use handover_tests::museum::EXHIBITS;
+use handover_tests::simulation::{
+    Bug, Found, INPUTS, Plan, Report, SITUATIONS, run, search, shrink,
+};
 
-const USAGE: &str = "simulate --seed N           one schedule, step by step
-simulate --seeds N [--from M]   many, on all cores";
+const USAGE: &str = "simulate --seed N              one schedule, step by step
+simulate --seeds N [--from M]  many, on all cores
+simulate --museum              the mistakes that others made: each must be found";
 
-/// How many things people do in a short schedule.
-const INPUTS: u32 = 40;
+/// How many schedules must have reached every situation, and found every mistake.
+const ENOUGH: u64 = 2_000;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let number = |text: &str| text.parse::<u64>().ok();
     match words.as_slice() {
+        ["--museum"] => museum(),
         ["--seed", seed] => number(seed).map_or_else(usage, show),
-        ["--seeds", seeds] => number(seeds).map_or_else(usage, |seeds| search(0, seeds)),
+        ["--seeds", seeds] => number(seeds).map_or_else(usage, |seeds| many(0, seeds)),
         ["--seeds", seeds, "--from", from] => match (number(seeds), number(from)) {
-            (Some(seeds), Some(from)) => search(from, seeds),
+            (Some(seeds), Some(from)) => many(from, seeds),
             _ => usage(),
         },
         _ => usage(),
@@ -36,63 +39,77 @@ fn usage() -> ExitCode {
 }
 
 fn show(seed: u64) -> ExitCode {
-    let report = run(seed, INPUTS, true);
+    let report = run(&Plan::of(seed, INPUTS), Bug::none(), true);
     report.trace.iter().for_each(|line| println!("{line}"));
     verdict(seed, &report)
 }
 
+/// Says what a schedule broke, and shows the smallest one that breaks it.
 fn verdict(seed: u64, report: &Report) -> ExitCode {
-    if report.violations.is_empty() {
+    let Some(first) = report.violations.first() else {
         println!("seed {seed}: every promise held");
         return ExitCode::SUCCESS;
-    }
-    println!("seed {seed}: broken:");
+    };
+    let small = shrink(&Plan::of(seed, INPUTS), first.promise, Bug::none);
+    println!("seed {seed}, as small as it gets:\n{small}");
+    let shrunk = run(&small, Bug::none(), true);
+    shrunk.trace.iter().for_each(|line| println!("{line}"));
+    println!("seed {seed} broke:");
     report.violations.iter().for_each(|violation| println!("  {violation}"));
+    println!("cargo xtask simulate --seed {seed} shows the whole schedule");
     ExitCode::FAILURE
 }
 
 /// Runs schedules on all cores until they are done or one is broken.
-fn search(from: u64, seeds: u64) -> ExitCode {
+fn many(from: u64, seeds: u64) -> ExitCode {
     let begun = Instant::now();
-    let next = AtomicU64::new(from);
-    let broken: Mutex<BTreeMap<u64, Report>> = Mutex::default();
-    let reached: Mutex<BTreeMap<&'static str, u64>> = Mutex::default();
-    let worker = || {
-        loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed >= from + seeds {
-                return;
-            }
-            let report = run(seed, INPUTS, false);
-            let mut reached = reached.lock().expect("a worker that panics ends all of them");
-            for (what, times) in &report.reached {
-                *reached.entry(*what).or_default() += times;
-            }
-            drop(reached);
-            if !report.violations.is_empty() {
-                next.store(u64::MAX / 2, Ordering::Relaxed);
-                let mut broken = broken.lock().expect("a worker that panics ends all of them");
-                broken.insert(seed, report);
-                return;
-            }
-        }
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(worker);
-        }
-    });
-    let broken = broken.into_inner().expect("all workers have ended well");
-    if let Some((seed, report)) = broken.first_key_value() {
+    let found = search(from..from + seeds, Bug::none);
+    if let Some((seed, report)) = &found.broken {
         return verdict(*seed, report);
     }
-    let seconds = begun.elapsed().as_secs_f64();
+    let a_second = seeds as f64 / begun.elapsed().as_secs_f64();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     println!("{seeds} schedules of {INPUTS} inputs held every promise");
-    println!("{:.0} a minute on {cores} cores", 60.0 * seeds as f64 / seconds);
-    println!("reached:");
-    for (what, times) in reached.into_inner().expect("all workers have ended well") {
-        println!("  {times:>8} × {what}");
+    println!("{a_second:.0} a second, {:.0} a minute on {cores} cores", 60.0 * a_second);
+    situations(&found);
+    let missed = found.missed();
+    if seeds >= ENOUGH && !missed.is_empty() {
+        println!("never reached: {missed:#?}");
+        return ExitCode::FAILURE;
     }
     ExitCode::SUCCESS
+}
+
+fn situations(found: &Found) {
+    println!("reached:");
+    for what in SITUATIONS {
+        println!("  {:>8} × {what}", found.reached.get(what).copied().unwrap_or_default());
+    }
+}
+
+/// Looks for every mistake, and prints the table of `docs/guarantees.md`.
+fn museum() -> ExitCode {
+    let mut survivors = Vec::new();
+    println!("| mistake | where it was made | promise | seeds |\n|---|---|---|---|");
+    for exhibit in EXHIBITS {
+        match exhibit.hunt(ENOUGH) {
+            Some(death) => {
+                let promise = match death.promise {
+                    0 => "liveness".to_owned(),
+                    promise => promise.to_string(),
+                };
+                let row = (exhibit.name, exhibit.thread, promise, death.seeds);
+                println!("| {} | {} | {} | {} |", row.0, row.1, row.2, row.3);
+            }
+            None => {
+                println!("| {} | {} | — | — |", exhibit.name, exhibit.thread);
+                survivors.push(exhibit.name);
+            }
+        }
+    }
+    if survivors.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    println!("not found within {ENOUGH} seeds: {survivors:#?}");
+    ExitCode::FAILURE
 }

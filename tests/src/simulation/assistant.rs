@@ -1,4 +1,7 @@
-//! An assistant that is good, slow or down by the text it is asked about.
+//! An assistant that is good, slow or down by the text it is asked about, or by the hour.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
 use handover_core::assistant::{Answer, Assistant, Task, Turn};
@@ -11,7 +14,11 @@ use super::gate::point;
 
 /// Every answer names the text it answers, so none can be mistaken for another.
 #[derive(Debug)]
-pub(super) struct Scripted;
+pub(super) struct Scripted {
+    pub(super) now: Arc<AtomicI64>,
+    /// When an outage ends, in milliseconds.
+    pub(super) down_until: Arc<AtomicI64>,
+}
 
 #[async_trait]
 impl Assistant for Scripted {
@@ -20,12 +27,17 @@ impl Assistant for Scripted {
     }
 
     async fn answer(&self, turn: &Turn) -> Result<Answer, Error> {
+        point().await;
         let is_new =
             |message: &&Message| message.author == Speaker::Customer && message.seq > turn.answered;
         let last = turn.messages.iter().rev().find(is_new);
         let text = last.map(|message| message.text.clone()).unwrap_or_default();
         for _ in 0..text.matches("slow").count() * 5 {
             point().await;
+        }
+        let is_down = self.now.load(Ordering::Relaxed) < self.down_until.load(Ordering::Relaxed);
+        if is_down || text.contains("down") {
+            return Err(Error::later(ErrorKind::Unavailable, "the assistant is down"));
         }
         if turn.task == Task::Summarise {
             let summary = Some(format!("summary: {}", turn.messages.len()));
@@ -34,9 +46,6 @@ impl Assistant for Scripted {
         }
         if text.contains("broken") {
             return Err(Error::never(ErrorKind::Protocol, "the assistant is broken"));
-        }
-        if text.contains("down") {
-            return Err(Error::later(ErrorKind::Unavailable, "the assistant is down"));
         }
         Ok(Answer {
             text: Some(format!("answer to {text}")),

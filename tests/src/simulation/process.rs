@@ -4,16 +4,21 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use handover_core::archive::Jobs;
+use handover_core::feed::Scope;
 use handover_relay::{Relay, Worked};
 
-use super::world::Mail;
+use super::mail::Mail;
+use super::notes::SharedNotes;
 
 pub(super) struct Process {
-    pub(super) relay: Relay,
+    /// One for each tenant.
+    pub(super) relays: Vec<Relay>,
     pub(super) running: Vec<Running>,
 }
 
 pub(super) struct Running {
+    pub(super) id: u64,
     future: Pin<Box<dyn Future<Output = Ended>>>,
     /// The webhook that it answers.
     pub(super) mail: Option<Mail>,
@@ -30,13 +35,14 @@ pub(super) enum Ended {
 }
 
 impl Process {
-    pub(super) fn new(relay: Relay) -> Self {
-        Self { relay, running: Vec::new() }
+    pub(super) fn new(relays: Vec<Relay>) -> Self {
+        Self { relays, running: Vec::new() }
     }
 
-    pub(super) fn work(&mut self) {
-        let relay = self.relay.clone();
-        self.start(None, async move {
+    /// Works for a tenant.
+    pub(super) fn work(&mut self, id: u64, town: usize) {
+        let relay = self.relays[town].clone();
+        self.start(id, None, async move {
             match relay.work_one().await {
                 Ok(Worked::Idle) => Ended::Idle,
                 _ => Ended::Worked,
@@ -44,35 +50,61 @@ impl Process {
         });
     }
 
-    pub(super) fn tick(&mut self) {
-        let relay = self.relay.clone();
-        self.start(None, async move {
+    /// Looks at the time for a tenant.
+    pub(super) fn tick(&mut self, id: u64, town: usize) {
+        let relay = self.relays[town].clone();
+        self.start(id, None, async move {
             let _ = relay.tick().await;
             Ended::Worked
         });
     }
 
-    pub(super) fn receive(&mut self, mail: Mail) {
-        let relay = self.relay.clone();
+    pub(super) fn receive(&mut self, id: u64, mail: Mail) {
+        let relay = self.relays[mail.town].clone();
         let request = mail.request.clone();
-        let path = request.uri().path().to_owned();
-        let name = path.split('/').skip(1).take(2).collect::<Vec<_>>().join("/");
-        self.start(Some(mail), async move {
+        let mut words = request.uri().path().split('/').skip(1);
+        let name = [words.next().unwrap_or(""), words.next().unwrap_or("")].join("/");
+        self.start(id, Some(mail), async move {
             Ended::Answered(relay.handle(&name, request).await.status().as_u16())
+        });
+    }
+
+    /// Every feed of a tenant is to be read.
+    pub(super) fn poll_feeds(&mut self, id: u64, town: usize) {
+        let relay = self.relays[town].clone();
+        let pokes = relay.feeds().map(|source| (source.clone(), Scope::All)).collect();
+        self.start(id, None, async move {
+            let _ = relay.accept(Vec::new(), pokes).await;
+            Ended::Worked
+        });
+    }
+
+    /// An operator takes up what is parked or paused.
+    pub(super) fn resume(&mut self, id: u64, town: usize) {
+        let relay = self.relays[town].clone();
+        self.start(id, None, async move {
+            let parked = relay.archive().jobs(relay.tenant(), Jobs::Parked, 1_000).await;
+            for view in parked.unwrap_or_default() {
+                let _ = relay.replay(view.job.id).await;
+            }
+            let _ = relay.resume_accounts().await;
+            Ended::Worked
         });
     }
 
     pub(super) fn start(
         &mut self,
+        id: u64,
         mail: Option<Mail>,
         future: impl Future<Output = Ended> + 'static,
     ) {
-        self.running.push(Running { future: Box::pin(future), mail });
+        self.running.push(Running { id, future: Box::pin(future), mail });
     }
 
     /// Lets future `n` go on to its next point. What it was, and how it ended, if it did.
-    pub(super) fn go_on(&mut self, n: usize) -> Option<(Option<Mail>, Ended)> {
+    pub(super) fn go_on(&mut self, n: usize, notes: &SharedNotes) -> Option<(Option<Mail>, Ended)> {
         let mut context = Context::from_waker(Waker::noop());
+        notes.lock().current = self.running[n].id;
         match self.running[n].future.as_mut().poll(&mut context) {
             Poll::Pending => None,
             Poll::Ready(ended) => {

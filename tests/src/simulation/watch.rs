@@ -1,85 +1,59 @@
 //! A store that is watched: what was committed, and what was given out after it.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use handover_core::error::Error;
-use handover_core::id::{SessionId, TenantId};
-use handover_core::job::Work;
-use handover_core::memory::MemoryStore;
-use handover_core::session::Conversation;
-use handover_core::store::{Change, Claim, Commit, Deferral, Due, Served, Store};
+use handover_core::archive::{Archive, Counts, JobView, Jobs};
+use handover_core::directory::Contact;
+use handover_core::error::{Error, ErrorKind};
+use handover_core::id::{AccountId, EventId, SessionId, TenantId};
+use handover_core::identity::Identity;
+use handover_core::job::JobId;
+use handover_core::message::Message;
+use handover_core::session::{Conversation, Session};
+use handover_core::store::{Change, Claim, Commit, Deferral, Due, Pause, Served, Store};
 use handover_core::thread::Thread;
 
-use super::gate::point;
+use super::gate::{point, wait};
+use super::notes::SharedNotes;
 
-/// A store with a point before and after each write, and a notebook.
-#[derive(Clone, Debug)]
+/// A store as one process sees it: with a point before and after each call, and a notebook.
+#[derive(Debug)]
 pub(super) struct Watched {
-    pub(super) inner: MemoryStore,
-    notes: Arc<Mutex<Notes>>,
-}
-
-/// What was committed, in the order of commits.
-#[derive(Debug, Default)]
-pub(super) struct Notes {
-    epochs: HashMap<SessionId, u64>,
-    allowed: HashMap<Box<str>, bool>,
-    pub(super) violations: Vec<String>,
-    /// What was claimed last.
-    pub(super) last: std::collections::VecDeque<String>,
-    pub(super) reached: BTreeMap<&'static str, u64>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) archive: Arc<dyn Archive>,
+    pub(super) process: usize,
+    pub(super) notes: SharedNotes,
 }
 
 impl Watched {
-    pub(super) fn new() -> Self {
-        Self { inner: MemoryStore::new(), notes: Arc::default() }
-    }
-
-    pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap()
-    }
-}
-
-impl Notes {
-    pub(super) fn reach(&mut self, what: &'static str) {
-        *self.reached.entry(what).or_default() += 1;
-    }
-
-    fn committed(&mut self, change: &Change) {
-        if let Some(Conversation { session, .. }) = &change.conversation {
-            self.epochs.insert(session.id, session.control.epoch);
+    fn fails(&self) -> Option<bool> {
+        let mut notes = self.notes.lock();
+        let fails = notes.store_fails.remove(&self.process);
+        match fails {
+            Some(true) => notes.reach("a commit succeeded and its answer was lost"),
+            Some(false) => notes.reach("a commit failed"),
+            None => {}
         }
-        for consent in &change.consent {
-            self.allowed.insert(consent.address.clone(), consent.allowed);
-        }
+        fails
     }
 
-    fn claimed(&mut self, claim: &Claim) {
-        let names = claim.jobs.iter().map(|job| format!("{} {}", job.work.name(), job.attempts));
-        self.last.extend(names);
-        let excess = self.last.len().saturating_sub(8);
-        self.last.drain(..excess);
-        let Some(Conversation { session, .. }) = &claim.conversation else { return };
-        if claim.withheld.is_some() {
-            return self.reach("withheld at the claim");
+    fn note(&self, done: Commit, change: &Change) {
+        let mut notes = self.notes.lock();
+        if done != Commit::Done {
+            let event = change.event.as_ref().map(|event| event.as_str());
+            notes.line(|| format!("  commits nothing: {done:?} {}", event.unwrap_or_default()));
         }
-        for job in &claim.jobs {
-            let is_stale =
-                job.fence.is_some_and(|fence| self.epochs.get(&session.id) != Some(&fence));
-            if is_stale {
-                self.violations.push(format!("a stale {} was given out", job.work.name()));
+        match done {
+            Commit::Done => notes.committed(change),
+            Commit::Lost => {
+                notes.ledger(&change.tenant).lost_lease = true;
+                notes.reach("a lease was lost");
             }
-            let is_send = matches!(job.work, Work::Send { .. });
-            if is_send && self.allowed.get(&session.customer.value) == Some(&false) {
-                self.violations.push("a send to an opted-out customer was given out".into());
-            }
-            if job.tried {
-                self.reach("a job came back as tried");
-            }
+            Commit::Seen => notes.reach("a fact came again"),
+            Commit::Stale => notes.reach("a decision was stale"),
         }
     }
 }
@@ -91,21 +65,24 @@ impl Store for Watched {
         tenant: &TenantId,
         threads: &[Thread],
     ) -> Result<Vec<Conversation>, Error> {
-        let found = self.inner.load(tenant, threads).await;
+        let found = wait(self.store.load(tenant, threads));
         point().await;
         found
     }
 
     async fn commit(&self, change: Change) -> Result<Commit, Error> {
         point().await;
+        let fails = self.fails();
+        if fails == Some(false) {
+            return Err(lost());
+        }
         let seen = change.clone();
-        let done = self.inner.commit(change).await;
-        match &done {
-            Ok(Commit::Done) => self.notes().committed(&seen),
-            Ok(Commit::Lost) => self.notes().reach("a lease was lost"),
-            Ok(Commit::Seen) => self.notes().reach("a fact came again"),
-            Ok(Commit::Stale) => self.notes().reach("a decision was stale"),
-            Err(_) => {}
+        let done = wait(self.store.commit(change));
+        if let Ok(done) = &done {
+            self.note(*done, &seen);
+        }
+        if fails == Some(true) {
+            return Err(lost());
         }
         point().await;
         done
@@ -118,9 +95,9 @@ impl Store for Watched {
         now: DateTime<Utc>,
         lease: Duration,
     ) -> Result<Option<Claim>, Error> {
-        let claim = self.inner.claim(tenant, served, now, lease).await;
+        let claim = wait(self.store.claim(tenant, served, now, lease));
         if let Ok(Some(claim)) = &claim {
-            self.notes().claimed(claim);
+            self.notes.lock().claimed(claim, now);
             point().await;
         }
         claim
@@ -128,14 +105,118 @@ impl Store for Watched {
 
     async fn defer(&self, deferral: Deferral) -> Result<Commit, Error> {
         point().await;
-        self.inner.defer(deferral).await
+        if self.fails() == Some(false) {
+            return Err(lost());
+        }
+        let seen = deferral.clone();
+        let done = wait(self.store.defer(deferral));
+        if let Ok(Commit::Done) = &done {
+            self.notes.lock().deferred(&seen);
+        }
+        done
     }
 
     async fn due(&self, tenant: &TenantId, now: DateTime<Utc>, limit: usize) -> Result<Due, Error> {
-        self.inner.due(tenant, now, limit).await
+        wait(self.store.due(tenant, now, limit))
     }
 
     async fn changed(&self, tenant: &TenantId) {
-        self.inner.changed(tenant).await;
+        self.store.changed(tenant).await;
     }
+}
+
+#[async_trait]
+impl Archive for Watched {
+    async fn messages(
+        &self,
+        tenant: &TenantId,
+        session: SessionId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Message>, Error> {
+        let found = wait(self.archive.messages(tenant, session, after, limit));
+        point().await;
+        found
+    }
+
+    async fn message_of(
+        &self,
+        tenant: &TenantId,
+        event: &EventId,
+    ) -> Result<Option<(SessionId, Message)>, Error> {
+        let found = wait(self.archive.message_of(tenant, event));
+        point().await;
+        found
+    }
+
+    async fn sessions(
+        &self,
+        tenant: &TenantId,
+        open_only: bool,
+        before: Option<DateTime<Utc>>,
+        limit: usize,
+    ) -> Result<Vec<Session>, Error> {
+        wait(self.archive.sessions(tenant, open_only, before, limit))
+    }
+
+    async fn jobs(
+        &self,
+        tenant: &TenantId,
+        which: Jobs,
+        limit: usize,
+    ) -> Result<Vec<JobView>, Error> {
+        let found = wait(self.archive.jobs(tenant, which, limit));
+        point().await;
+        found
+    }
+
+    async fn pauses(&self, tenant: &TenantId) -> Result<Vec<Pause>, Error> {
+        wait(self.archive.pauses(tenant))
+    }
+
+    async fn replay(
+        &self,
+        tenant: &TenantId,
+        job: JobId,
+        now: DateTime<Utc>,
+    ) -> Result<bool, Error> {
+        wait(self.archive.replay(tenant, job, now))
+    }
+
+    async fn resume(&self, tenant: &TenantId, account: &AccountId) -> Result<(), Error> {
+        wait(self.archive.resume(tenant, account))
+    }
+
+    async fn decided(&self, tenant: &TenantId, job: JobId) -> Result<bool, Error> {
+        wait(self.archive.decided(tenant, job))
+    }
+
+    async fn forget(&self, tenant: &TenantId, session: SessionId) -> Result<Vec<String>, Error> {
+        wait(self.archive.forget(tenant, session))
+    }
+
+    async fn forget_before(
+        &self,
+        tenant: &TenantId,
+        time: DateTime<Utc>,
+        limit: usize,
+    ) -> Result<Vec<String>, Error> {
+        wait(self.archive.forget_before(tenant, time, limit))
+    }
+
+    async fn contacts(
+        &self,
+        tenant: &TenantId,
+        identity: &Identity,
+    ) -> Result<Vec<Contact>, Error> {
+        wait(self.archive.contacts(tenant, identity))
+    }
+
+    async fn counts(&self, tenant: &TenantId) -> Result<Counts, Error> {
+        wait(self.archive.counts(tenant))
+    }
+}
+
+fn lost() -> Error {
+    Error::later(ErrorKind::Unavailable, "the store does not answer")
 }

@@ -1,294 +1,368 @@
-//! The world: the clock, the providers, the processes, the mail, and the die.
+//! The world: the clock, the towns, the processes, and the mail between them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use bytes::Bytes;
-use chrono::{DateTime, TimeDelta, Utc};
-use fastrand::Rng;
+use chrono::{DateTime, Utc};
+use handover_core::archive::Archive;
 use handover_core::clock::Clock;
-use handover_core::policy::OpenCase;
-use handover_core::transport::Transport;
-use handover_sim::Wire;
-use handover_sim::creatio::Creatio;
-use handover_sim::twilio::Twilio;
-use http::Request;
-use uuid::Uuid;
+use handover_core::id::TenantId;
+use handover_core::matching::OnlyCandidate;
+use handover_core::memory::MemoryStore;
+use handover_core::store::Store;
+use handover_sim::Fault;
+use handover_store::Sqlite;
 
-use super::Report;
 use super::assistant::Scripted;
-use super::gate::Gated;
+use super::gate::{Skewed, at};
+use super::mail::Mail;
+use super::notes::SharedNotes;
+use super::plan::{Act, Plan, Setup, Step, Way};
 use super::process::{Ended, Process};
+use super::town::{self, Common, Town};
 use super::watch::Watched;
-use crate::setup;
+use super::{Bug, Report};
 
 const START: i64 = 1_800_000_000_000;
+const TENANTS: [&str; 2] = ["acme", "birch"];
+/// How many things one process does at once.
+const AT_ONCE: usize = 4;
 
 pub(super) struct World {
-    pub(super) rng: Rng,
     pub(super) now: Arc<AtomicI64>,
-    clock: Arc<dyn Clock>,
-    transport: Arc<dyn Transport>,
-    pub(super) twilio: Twilio,
-    pub(super) creatio: Creatio,
-    pub(super) owner: Uuid,
-    pub(super) store: Watched,
-    open_case: OpenCase,
+    down_until: Arc<AtomicI64>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) archive: Arc<dyn Archive>,
+    pub(super) towns: Vec<Box<dyn Town>>,
     pub(super) processes: Vec<Process>,
     pub(super) mail: Vec<Mail>,
-    pub(super) said: Said,
-    pub(super) trace: Option<Vec<String>>,
-    pub(super) violations: Vec<String>,
-}
-
-/// A webhook on its way.
-#[derive(Clone, Debug)]
-pub(super) struct Mail {
-    pub(super) request: Request<Bytes>,
-    /// Whether the provider sends it again when it is not answered well.
-    pub(super) is_retried: bool,
-}
-
-/// What people said, as they know it themselves.
-#[derive(Debug, Default)]
-pub(super) struct Said {
-    pub(super) count: u32,
-    pub(super) customers: BTreeSet<String>,
-    pub(super) replies: BTreeSet<String>,
-    pub(super) secrets: BTreeSet<String>,
-    pub(super) drafts: Vec<(Uuid, String)>,
+    pub(super) notes: SharedNotes,
+    bug: Bug,
+    setup: Setup,
+    /// How many things were begun.
+    begun: u64,
+    /// How many requests had been made when telephones were looked at.
+    looked: u64,
+    trace: Option<Vec<String>>,
 }
 
 impl World {
-    pub(super) fn new(seed: u64, trace: bool) -> Self {
-        let mut rng = Rng::with_seed(seed);
+    pub(super) fn new(plan: &Plan, bug: Bug, trace: bool) -> Self {
         let now = Arc::new(AtomicI64::new(START));
-        let read = Arc::clone(&now);
-        let clock = handover_sim::Clock::new(move || at(read.load(Ordering::Relaxed)));
-        let lag = std::time::Duration::from_secs(rng.u64(0..20));
-        let twilio = setup::twilio().list_lag(lag).build();
-        let creatio = setup::creatio();
-        let owner = creatio.add_contact("Ann Agent", "", "ann@acme.example", at(START));
-        let wire = Wire::new(clock.clone())
-            .host("api.twilio.com", twilio.clone())
-            .host("acme-is.creatio.com", creatio.clone())
-            .host("acme.creatio.com", creatio.clone());
+        let notes = SharedNotes::default();
+        let (store, archive) = store(plan.setup.on_sqlite);
+        let towns = plan
+            .setup
+            .towns
+            .iter()
+            .zip(TENANTS)
+            .map(|(town, name)| town::found(town, TenantId::new(name).unwrap(), &now, &notes));
         let mut world = Self {
+            towns: towns.collect(),
             now,
-            transport: Arc::new(Gated { inner: Arc::new(wire), clock: Arc::new(clock.clone()) }),
-            clock: Arc::new(clock),
-            twilio,
-            creatio,
-            owner,
-            store: Watched::new(),
-            open_case: if rng.bool() { OpenCase::FirstMessage } else { OpenCase::Handoff },
+            down_until: Arc::new(AtomicI64::new(0)),
+            store,
+            archive,
             processes: Vec::new(),
             mail: Vec::new(),
-            said: Said::default(),
+            notes,
+            bug,
+            setup: plan.setup.clone(),
+            begun: 0,
+            looked: 0,
             trace: trace.then(Vec::new),
-            violations: Vec::new(),
-            rng,
         };
-        let processes = world.rng.usize(1..=3);
-        world.processes = (0..processes).map(|_| world.process()).collect();
+        world.notes.lock().lines = world.trace.is_some().then(Vec::new);
+        world.processes = (0..plan.setup.processes.len()).map(|n| world.process(n)).collect();
+        world.note_setup();
+        // A relay reads its feeds when it starts.
         world.poll_feeds();
         world.rest();
         world
     }
 
-    fn process(&self) -> Process {
-        let archive = Arc::new(self.store.inner.clone());
-        let store = (Arc::new(self.store.clone()) as _, archive as _);
-        let assistant = Arc::new(Scripted);
-        let (transport, clock) = (&self.transport, &self.clock);
-        Process::new(setup::relay(self.open_case, self.owner, transport, clock, assistant, store))
+    fn note_setup(&self) {
+        let mut notes = self.notes.lock();
+        if self.setup.on_sqlite {
+            notes.reach("SQLite kept it all");
+        }
+        if self.towns.len() > 1 {
+            notes.reach("two tenants shared a store");
+        }
+        if self.processes.len() > 4 {
+            notes.reach("five processes shared a store");
+        }
+        let is_hosted =
+            |town: &super::plan::TownPlan| town.topology == super::plan::Topology::Hosted;
+        if self.setup.towns.iter().any(is_hosted) {
+            notes.reach("the desk hosted the channel");
+        }
+    }
+
+    /// A process as it starts: nothing is remembered.
+    fn process(&self, n: usize) -> Process {
+        let ahead = self.setup.processes[n];
+        let clock: Arc<dyn Clock> = Arc::new(Skewed { now: Arc::clone(&self.now), ahead });
+        let relay = |town: &dyn Town| {
+            let assistant =
+                Scripted { now: Arc::clone(&self.now), down_until: Arc::clone(&self.down_until) };
+            let common = Common {
+                store: Arc::clone(&self.store),
+                archive: Arc::clone(&self.archive),
+                assistant: Arc::new(assistant),
+                matcher: Arc::new(OnlyCandidate),
+                clock: Arc::clone(&clock),
+            };
+            let mut parts = town.adapters(&self.bug, common);
+            (self.bug.parts)(&mut parts);
+            let watched = Arc::new(Watched {
+                store: parts.store,
+                archive: parts.archive,
+                process: n,
+                notes: self.notes.clone(),
+            });
+            parts.store = Arc::<Watched>::clone(&watched);
+            parts.archive = watched;
+            town.relay(parts, Arc::clone(&clock))
+        };
+        Process::new(self.towns.iter().map(|town| relay(&**town)).collect())
     }
 
     pub(super) fn time(&self) -> DateTime<Utc> {
         at(self.now.load(Ordering::Relaxed))
     }
 
-    pub(super) fn pass(&mut self, time: TimeDelta) {
-        self.now.fetch_add(time.num_milliseconds(), Ordering::Relaxed);
+    pub(super) fn pass(&mut self, millis: i64) {
+        self.now.fetch_add(millis, Ordering::Relaxed);
     }
 
     pub(super) fn log(&mut self, line: impl FnOnce() -> String) {
         let now = self.time();
         if let Some(trace) = &mut self.trace {
-            trace.push(format!("{} {}", now.format("%H:%M:%S%.3f"), line()));
+            trace.push(format!("{} {}", now.format("%d %H:%M:%S%.3f"), line()));
         }
     }
 
-    pub(super) fn reach(&self, what: &'static str) {
-        self.store.notes().reach(what);
+    pub(super) fn is_broken(&self) -> bool {
+        !self.notes.lock().violations.is_empty()
     }
 
-    /// What people do, in between whatever the processes and the network do.
-    pub(super) fn live(&mut self, inputs: u32) {
-        let mut left = inputs;
-        while left > 0 {
-            self.collect();
-            match self.rng.u32(0..100) {
-                0..=9 => {
-                    self.act();
-                    left -= 1;
+    /// A name for something that begins.
+    pub(super) fn begin(&mut self) -> u64 {
+        self.begun += 1;
+        self.begun
+    }
+
+    pub(super) fn step(&mut self, step: Step) {
+        self.collect();
+        match step {
+            Step::Act { town, act, a, b } => self.act(town, act, (a, b)),
+            Step::Begin { process, town, ticks } => {
+                let process = process as usize % self.processes.len();
+                let town = town as usize % self.towns.len();
+                if self.processes[process].running.len() < AT_ONCE {
+                    let id = self.begin();
+                    let process = &mut self.processes[process];
+                    if ticks { process.tick(id, town) } else { process.work(id, town) }
                 }
-                10..=12 => self.misfortune(),
-                13..=24 => self.deliver(),
-                25..=27 => {
-                    let passed = self.rng.i64(1..4_000);
-                    self.pass(TimeDelta::milliseconds(passed));
+            }
+            Step::Crash { process } => self.crash(process as usize % self.processes.len()),
+            Step::Deliver { process, mail, way } => {
+                self.deliver(process as usize % self.processes.len(), mail, way);
+            }
+            Step::Drop { process, n } => self.lose(process as usize % self.processes.len(), n),
+            Step::Fail { town, place, fault, times } => {
+                let town = town as usize % self.towns.len();
+                let line = self.towns[town].fail(place, fault_of(fault), times);
+                self.log(|| line);
+                self.notes.lock().reach("a call failed");
+            }
+            Step::GoOn { process, n } => {
+                let process = process as usize % self.processes.len();
+                let running = self.processes[process].running.len();
+                if running > 0 {
+                    self.go_on(process, n as usize % running);
                 }
-                28..=40 => self.begin(),
-                _ => self.go_on(),
+            }
+            Step::Outage { seconds } => {
+                self.log(|| format!("the assistant is down for {seconds} seconds"));
+                let until = self.now.load(Ordering::Relaxed) + i64::from(seconds) * 1_000;
+                self.down_until.store(until, Ordering::Relaxed);
+                self.notes.lock().reach("the assistant was down");
+            }
+            Step::Pass { millis } => self.pass(i64::from(millis)),
+            Step::StoreFails { process, after } => {
+                let process = process as usize % self.processes.len();
+                self.notes.lock().store_fails.insert(process, after);
             }
         }
     }
 
-    /// Everything that waits is done, in a fair order, and nothing bad happens any more.
-    pub(super) fn wind_down(&mut self) {
-        self.twilio.faults().clear();
-        self.creatio.faults().clear();
-        self.log(|| "a fair end".into());
-        self.rest();
-        for round in 0..40 {
-            self.pass(TimeDelta::seconds(if round < 20 { 15 } else { 120 }));
-            if round % 5 == 0 {
-                self.resume();
-                self.poll_feeds();
+    fn act(&mut self, town: u32, act: Act, numbers: (u32, u32)) {
+        let town = town as usize % self.towns.len();
+        match act {
+            Act::Poll => {
+                self.log(|| "the feeds are read".into());
+                let id = self.begin();
+                self.processes[0].poll_feeds(id, town);
             }
-            self.rest();
-        }
-    }
-
-    /// Lets everything go on until nothing moves.
-    pub(super) fn rest(&mut self) {
-        for _ in 0..20_000 {
-            self.collect();
-            while !self.mail.is_empty() {
-                self.deliver_to(0, 0);
+            Act::Wait => {
+                let minutes = [1, 2, 10, 30, 200][numbers.0 as usize % 5];
+                self.log(|| format!("{minutes} minutes pass"));
+                self.pass(minutes * 60_000);
             }
-            let is_running = self.processes.iter().any(|process| !process.running.is_empty());
-            if is_running {
-                // Fair: whoever waits for another gets to where the other has gone on.
-                for process in 0..self.processes.len() {
-                    for n in (0..self.processes[process].running.len()).rev() {
-                        self.poll(process, n);
-                    }
+            _ => {
+                let now = self.time();
+                let notes = self.notes.clone();
+                let done = self.towns[town].act(act, numbers, now, &mut notes.lock());
+                if let Some(line) = done {
+                    self.log(|| line);
                 }
-                continue;
-            }
-            self.processes[0].tick();
-            while !self.processes[0].running.is_empty() {
-                self.poll(0, 0);
-            }
-            self.processes[0].work();
-            let mut is_idle = false;
-            while !self.processes[0].running.is_empty() {
-                is_idle = matches!(self.poll(0, 0), Some(Ended::Idle));
-            }
-            self.collect();
-            if is_idle && self.mail.is_empty() {
-                return;
             }
         }
-        let last = self.store.notes().last.clone();
-        self.violations.push(format!("the world never comes to rest: {last:?}"));
     }
 
     /// A process dies and another takes its place. What was acknowledged is in the store.
-    pub(super) fn crash(&mut self) {
-        let n = self.rng.usize(0..self.processes.len());
-        let fresh = self.process();
+    fn crash(&mut self, n: usize) {
+        let fresh = self.process(n);
         let dead = std::mem::replace(&mut self.processes[n], fresh);
         let under_way = dead.running.len();
         self.log(|| format!("process {n} dies with {under_way} things under way"));
+        let mut notes = self.notes.lock();
+        notes.store_fails.remove(&n);
         if under_way > 0 {
-            self.reach("a process died at work");
+            notes.reach("a process died at work");
         }
-        let lost = dead.running.into_iter().filter_map(|running| running.mail);
-        self.mail.extend(lost.filter(|mail| mail.is_retried));
-    }
-
-    pub(super) fn into_report(self) -> Report {
-        let mut notes = self.store.notes();
-        let mut violations = self.violations;
-        violations.append(&mut notes.violations);
-        Report {
-            violations,
-            reached: std::mem::take(&mut notes.reached) as BTreeMap<_, _>,
-            trace: self.trace.unwrap_or_default(),
+        for running in dead.running {
+            notes.died(running.id);
+            self.mail.extend(running.mail.filter(|mail| mail.is_retried));
         }
     }
 
-    fn collect(&mut self) {
-        let twilio = self.twilio.take_webhooks().into_iter();
-        self.mail.extend(twilio.map(|sent| Mail { request: sent.request, is_retried: true }));
-        let creatio = self.creatio.take_webhooks().into_iter();
-        self.mail.extend(creatio.map(|sent| Mail { request: sent.request, is_retried: false }));
-    }
-
-    fn deliver(&mut self) {
-        if self.mail.is_empty() {
+    /// The connection of one thing under way is closed, and its future is dropped.
+    fn lose(&mut self, process: usize, n: u32) {
+        let running = &mut self.processes[process].running;
+        if running.is_empty() {
             return;
         }
-        let n = self.rng.usize(0..self.mail.len());
-        match self.rng.u32(0..20) {
-            0 => {
-                self.reach("a webhook was doubled");
-                self.mail.push(self.mail[n].clone());
+        let n = n as usize % running.len();
+        let lost = running.swap_remove(n);
+        self.log(|| format!("process {process} drops something"));
+        let mut notes = self.notes.lock();
+        notes.reach("something under way was dropped");
+        notes.died(lost.id);
+        self.mail.extend(lost.mail.filter(|mail| mail.is_retried));
+    }
+
+    /// What the providers have sent off is on its way.
+    pub(super) fn collect(&mut self) {
+        for (n, town) in self.towns.iter_mut().enumerate() {
+            self.mail.append(&mut town.mail(n));
+        }
+    }
+
+    fn deliver(&mut self, process: usize, mail: u32, way: Way) {
+        let now = self.now.load(Ordering::Relaxed);
+        let due: Vec<usize> = (0..self.mail.len()).filter(|n| self.mail[*n].due <= now).collect();
+        if due.is_empty() {
+            return;
+        }
+        let n = due[mail as usize % due.len()];
+        match way {
+            Way::Late(minutes) => {
+                if minutes > 24 * 60 {
+                    self.notes.lock().reach("a webhook came more than a day late");
+                }
+                self.mail[n].due = now + i64::from(minutes) * 60_000;
             }
-            1 => {
-                self.reach("a webhook was lost");
+            Way::Lost => {
+                self.log(|| "a webhook is lost".into());
+                self.notes.lock().reach("a webhook was lost");
                 self.mail.swap_remove(n);
-                return;
             }
-            _ => {}
+            Way::Once => self.deliver_to(process, n),
+            Way::Twice => {
+                self.notes.lock().reach("a webhook was doubled");
+                self.mail.push(self.mail[n].clone());
+                self.deliver_to(process, n);
+            }
         }
-        let process = self.rng.usize(0..self.processes.len());
-        self.deliver_to(process, n);
     }
 
-    fn deliver_to(&mut self, process: usize, n: usize) {
+    pub(super) fn deliver_to(&mut self, process: usize, n: usize) {
         let mail = self.mail.swap_remove(n);
-        self.log(|| format!("process {process} gets {}", mail.request.uri().path()));
-        self.processes[process].receive(mail);
+        self.log(|| {
+            let mut line = format!("process {process} gets {}", mail.request.uri().path());
+            if let Some(text) = &mail.text {
+                let _ = write!(line, ": {text:?}");
+            }
+            line
+        });
+        let id = self.begin();
+        self.processes[process].receive(id, mail);
     }
 
-    fn begin(&mut self) {
-        let process = self.rng.usize(0..self.processes.len());
-        if self.processes[process].running.len() >= 4 {
-            return;
+    /// Lets something go on to its next point, and looks at what has come of it.
+    pub(super) fn go_on(&mut self, process: usize, n: usize) -> Option<Ended> {
+        let ended = self.processes[process].go_on(n, &self.notes);
+        let lines = self.notes.lock().lines.as_mut().map(std::mem::take);
+        for line in lines.into_iter().flatten() {
+            self.log(|| format!("process {process}{line}"));
         }
-        if self.rng.u32(0..4) == 0 {
-            self.processes[process].tick();
-        } else {
-            self.processes[process].work();
+        let mut notes = self.notes.lock();
+        if notes.calls > self.looked {
+            self.looked = notes.calls;
+            self.towns.iter_mut().for_each(|town| town.look(&mut notes));
         }
-    }
-
-    fn go_on(&mut self) {
-        let process = self.rng.usize(0..self.processes.len());
-        let running = self.processes[process].running.len();
-        if running > 0 {
-            let n = self.rng.usize(0..running);
-            self.poll(process, n);
-        }
-    }
-
-    fn poll(&mut self, process: usize, n: usize) -> Option<Ended> {
-        let (mail, ended) = self.processes[process].go_on(n)?;
-        if let (Some(mail), Ended::Answered(status)) = (mail, &ended)
-            && *status >= 500
-            && mail.is_retried
-        {
-            self.mail.push(mail);
+        let (mail, ended) = ended?;
+        if let (Some(mail), Ended::Answered(status)) = (mail, &ended) {
+            if *status >= 500 && mail.is_retried {
+                notes.reach("a webhook was refused and came again");
+                self.mail.push(mail);
+            } else if *status < 300 {
+                let tenant = self.towns[mail.town].tenant();
+                if let Some(text) = &mail.text {
+                    notes.acknowledged(tenant, text);
+                }
+                if let Some((sid, state)) = mail.receipt {
+                    notes.ledger(tenant).receipts.entry(sid).or_default().push(state);
+                }
+            }
         }
         Some(ended)
     }
+
+    pub(super) fn into_report(self) -> Report {
+        let mut notes = self.notes.lock();
+        Report {
+            violations: std::mem::take(&mut notes.violations),
+            reached: std::mem::take(&mut notes.reached),
+            trace: self.trace.unwrap_or_default(),
+        }
+    }
 }
 
-fn at(millis: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_millis(millis).unwrap()
+fn store(on_sqlite: bool) -> (Arc<dyn Store>, Arc<dyn Archive>) {
+    if on_sqlite {
+        let store = Arc::new(Sqlite::open_in_memory().unwrap());
+        return (Arc::<Sqlite>::clone(&store), store);
+    }
+    let store = Arc::new(MemoryStore::new());
+    (Arc::<MemoryStore>::clone(&store), store)
+}
+
+fn fault_of(n: u32) -> Fault {
+    match n % 12 {
+        0 => Fault::Status { code: 429, retry_after: Some(7) },
+        1 => Fault::Status { code: 429, retry_after: Some(90) },
+        2 => Fault::Status { code: 503, retry_after: None },
+        3 => Fault::AfterWrite { status: 500 },
+        4 => Fault::AfterWrite { status: 502 },
+        5 => Fault::DropBeforeWrite,
+        6..=8 => Fault::DropAfterWrite,
+        9 => Fault::Truncate,
+        10 => Fault::Html,
+        _ => Fault::Unreachable,
+    }
 }
