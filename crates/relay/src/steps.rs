@@ -1,10 +1,8 @@
 //! One step at a time.
 
-use crate::perform::Done;
 use chrono::{DateTime, Utc};
 use handover_core::decide::Input;
 use handover_core::error::Error;
-use handover_core::job::Outcome;
 use handover_core::store::{Claim, Deferral, Lease, Served};
 
 use crate::relay::Relay;
@@ -70,7 +68,7 @@ impl Relay {
     )]
     pub async fn work(&self, claim: Claim) -> Result<(), Error> {
         let done = match claim.withheld {
-            Some(why) => Ok(Done::Outcome(Outcome::Withheld(why))),
+            Some(why) => self.parts.withhold(&claim, why).await,
             None => self.parts.perform(&claim).await,
         };
         self.parts.finish(claim, done).await

@@ -5,3 +5,4 @@ mod hasty;
 mod http;
 mod runner;
 mod toys;
+mod withheld;

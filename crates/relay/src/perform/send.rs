@@ -4,9 +4,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::channel::{Found, Outbound};
 use handover_core::error::Error;
 use handover_core::id::Key;
-use handover_core::job::{Job, Outcome, Withheld};
+use handover_core::job::{Job, Outcome, Withheld, Work};
 use handover_core::message::Message;
 use handover_core::session::Session;
+use handover_core::store::Claim;
 
 use super::{Done, gone};
 use crate::relay::Parts;
@@ -28,24 +29,8 @@ impl Parts {
         if !job.tried && self.is_too_old(job, &message) {
             return Ok(Done::Outcome(Outcome::Withheld(Withheld::TooOld)));
         }
-        let cut = channel.channel.parts(&message).into_iter().nth(part.into());
-        let known = message.deliveries.get(usize::from(part));
-        if let Some(known) = known.filter(|known| known.provider_id.is_some()) {
-            // The provider told us by another door that it has it.
-            return Ok(Done::Outcome(Outcome::Sent(known.clone())));
-        }
-        let key = job.key().ok_or_else(gone)?;
-        let outbound = Outbound {
-            key,
-            thread: session.reply_thread.clone(),
-            to: session.customer.clone(),
-            text: cut.ok_or_else(gone)?.text,
-            media: Vec::new(),
-            control: session.control.holder,
-        };
-        if job.tried
-            && let Some(done) = self.find(session, job, &outbound).await?
-        {
+        let outbound = self.outbound(session, job, &message, part)?;
+        if let Some(done) = self.happened(session, job, &message, part, &outbound).await? {
             return Ok(done);
         }
         if self.now() + self.longest_call() > until {
@@ -54,6 +39,63 @@ impl Parts {
         }
         let receipt = channel.channel.send(&outbound).await?;
         Ok(Done::Outcome(Outcome::Sent(receipt.delivery)))
+    }
+
+    /// What must not be said any more may have been said by an earlier attempt: then it was sent,
+    /// whatever holds now.
+    pub(crate) async fn withhold(&self, claim: &Claim, why: Withheld) -> Result<Done, Error> {
+        let withheld = Done::Outcome(Outcome::Withheld(why));
+        let (Some(job), Some(conversation)) = (claim.jobs.first(), &claim.conversation) else {
+            return Ok(withheld);
+        };
+        let session = &conversation.session;
+        let Work::Send { seq, part, .. } = job.work else { return Ok(withheld) };
+        if !job.tried || !self.channels.contains_key(&session.channel) {
+            return Ok(withheld);
+        }
+        let message = self.message(session, seq).await?;
+        let outbound = self.outbound(session, job, &message, part)?;
+        let happened = self.happened(session, job, &message, part, &outbound).await?;
+        Ok(happened.unwrap_or(withheld))
+    }
+
+    fn outbound(
+        &self,
+        session: &Session,
+        job: &Job,
+        message: &Message,
+        part: u16,
+    ) -> Result<Outbound, Error> {
+        let channel = self.channels.get(&session.channel).ok_or_else(gone)?;
+        let cut = channel.channel.parts(message).into_iter().nth(part.into());
+        Ok(Outbound {
+            key: job.key().ok_or_else(gone)?,
+            thread: session.reply_thread.clone(),
+            to: session.customer.clone(),
+            text: cut.ok_or_else(gone)?.text,
+            media: Vec::new(),
+            control: session.control.holder,
+        })
+    }
+
+    /// How a part that may be on its way already ended; `None` if it is not.
+    async fn happened(
+        &self,
+        session: &Session,
+        job: &Job,
+        message: &Message,
+        part: u16,
+        outbound: &Outbound,
+    ) -> Result<Option<Done>, Error> {
+        let known = message.deliveries.get(usize::from(part));
+        if let Some(known) = known.filter(|known| known.provider_id.is_some()) {
+            // The provider told us by another door that it has it.
+            return Ok(Some(Done::Outcome(Outcome::Sent(known.clone()))));
+        }
+        if !job.tried {
+            return Ok(None);
+        }
+        self.find(session, job, outbound).await
     }
 
     /// Looks for what an earlier attempt may have sent; `None` if it may be sent now.

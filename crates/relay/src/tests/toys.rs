@@ -29,6 +29,8 @@ pub(super) struct Toy {
     id: ChannelId,
     /// How many sends a second it takes.
     rate: Option<f64>,
+    /// Whether the provider has what an earlier attempt may have sent.
+    has_it: bool,
     pub(super) sent: Mutex<Vec<String>>,
     pub(super) called: Mutex<Vec<Uri>>,
 }
@@ -39,7 +41,11 @@ pub(super) struct Echo;
 impl Toy {
     pub(super) fn named(name: &str) -> Self {
         let id = ChannelId::new(name).unwrap();
-        Self { id, rate: None, sent: Mutex::default(), called: Mutex::default() }
+        Self { id, rate: None, has_it: false, sent: Mutex::default(), called: Mutex::default() }
+    }
+
+    pub(super) fn that_has_it(self) -> Self {
+        Self { has_it: true, ..self }
     }
 
     pub(super) fn taking(self, per_second: f64) -> Self {
@@ -111,7 +117,7 @@ impl Channel for Toy {
     }
 
     async fn find(&self, _: &Outbound, _: &Attempt) -> Result<Found, Error> {
-        Ok(Found::NotSent)
+        if self.has_it { Ok(Found::Sent(Receipt::accepted("1"))) } else { Ok(Found::NotSent) }
     }
 
     async fn fetch(&self, _: &str, _: u64) -> Result<Body, Error> {
