@@ -104,7 +104,7 @@ pub async fn receipts_name_their_send(fixture: &Arc<dyn ChannelFixture>) -> Chec
         receipts += 1;
         let is_told = report.delivery.provider_id.is_some() && report.text.is_some();
         ensure!(report.key.is_some() || is_told, "a receipt names its send in no way");
-        ensure_eq!(report.key.unwrap_or(key(1)), key(1), "the key in a receipt");
+        ensure_eq!(report.key.unwrap_or_else(|| key(1)), key(1), "the key in a receipt");
         ensure!(!event.threads.is_empty(), "a receipt belongs to no thread");
     }
     ensure!(receipts > 0, "the channel declares receipts, and none of its echoes is one");
