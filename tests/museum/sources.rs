@@ -63,18 +63,6 @@ pub(super) fn two_doors() -> Bug {
     })
 }
 
-/// A case's second closing is the same fact as its first.
-pub(super) fn closing_once() -> Bug {
-    events(|events, _| {
-        for event in events.iter_mut() {
-            if let Fact::CaseStatus(status) = &event.fact {
-                let row = format!("{}-{status:?}", event.id.row());
-                event.id = EventId::new(event.source.name(), row);
-            }
-        }
-    })
-}
-
 /// The place in a feed moves when it is read, and not when what was read is durable.
 pub(super) fn cursor_first() -> Bug {
     #[derive(Debug)]

@@ -178,12 +178,6 @@ pub const EXHIBITS: &[Exhibit] = &[
         promise: 9,
         make: desk::draft_is_sent,
     },
-    Exhibit {
-        name: "a case's second closing is not a new fact",
-        thread: "Zammad's and Creatio's reopen rules (1, append / reopen)",
-        promise: 1,
-        make: sources::closing_once,
-    },
 ];
 
 /// What only a store, or a database under many at once, can show: the mistake, where it was made, and

@@ -115,7 +115,7 @@ impl World {
 
     /// Lets everything go on until nothing moves.
     pub(super) fn rest(&mut self) {
-        for _ in 0..5_000 {
+        for _ in 0..500 {
             self.collect();
             let now = self.now.load(Ordering::Relaxed);
             for n in (0..self.mail.len()).rev() {
@@ -161,7 +161,8 @@ impl World {
             while !self.processes[0].running.is_empty() {
                 self.go_on(0, 0);
             }
-            loop {
+            // Whoever is never done is left to the caller, who counts.
+            for _ in 0..200 {
                 let id = self.begin();
                 self.processes[0].work(id, town);
                 let mut found = false;
