@@ -18,11 +18,11 @@ pub(crate) fn rows(data: &[u8]) {
     let canned = Arc::new(Canned::new(data).knowing(known_tables));
     let feed = desk(&canned);
     if let Ok(page) = check::quiet(at_once(feed.pull(&Scope::All, None))) {
-        check::sound(&page.events, data.len());
-        assert!(page.events.is_sorted_by_key(|event| event.at), "a page is not in order");
         let cursor = page.next.expect("a pull of everything has a cursor");
         let canned = Arc::new(Canned::new(data).knowing(known_tables));
         if let Ok(next) = check::quiet(at_once(desk(&canned).pull(&Scope::All, Some(&cursor)))) {
+            check::sound(&next.events, data.len());
+            assert!(next.events.is_sorted_by_key(|event| event.at), "a page is not in order");
             assert!(next.next.is_some());
         }
     }
@@ -74,7 +74,9 @@ fn reply(body: &str) -> Option<String> {
     }]});
     let answers = format!("200\n\n{{\"value\":[]}}\n---\n200\n\n{mail}");
     let canned = Arc::new(Canned::new(answers.as_bytes()).knowing(known_tables));
-    let page = at_once(desk(&canned).pull(&Scope::All, None)).expect("the rows are right");
+    let desk = desk(&canned);
+    let begin = at_once(desk.pull(&Scope::All, None)).expect("nothing is read yet");
+    let page = at_once(desk.pull(&Scope::All, begin.next.as_ref())).expect("the rows are right");
     page.events.into_iter().find_map(|event| match event.fact {
         Fact::Reply(reply) => Some(reply.text),
         _ => None,
