@@ -25,7 +25,6 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "deny", run: deny },
     Step { name: "hack", run: hack },
     Step { name: "examples", run: examples::run },
-    Step { name: "soak", run: soak },
     Step { name: "lengths", run: lengths::run },
 ];
 
@@ -99,13 +98,6 @@ fn hack(workspace: &Workspace, _: &mut Tally) -> Result<End, String> {
         return Ok(End::LeftOut(why));
     }
     cargo(workspace, "hack check --workspace --each-feature --no-dev-deps").run()?;
-    Ok(End::Done)
-}
-
-/// Built for speed: what takes half a minute then would take several.
-fn soak(workspace: &Workspace, _: &mut Tally) -> Result<End, String> {
-    let run = "run --quiet --release --package handover-tests --bin soak -- --messages 20000";
-    cargo(workspace, run).run()?;
     Ok(End::Done)
 }
 

@@ -66,7 +66,7 @@ impl OwnRelay {
             (Route::Resume(conversation), _) => Ok(Some(*conversation)),
             (Route::New, Fact::Message(inbound)) => {
                 let follows = route::newest(self.load(&customers).await?);
-                Ok(route::open(&self.tenant, channel, event, inbound, follows.as_ref(), now))
+                Ok(route::open(&self.tenant, channel, None, event, inbound, follows.as_ref(), now))
             }
             _ => Ok(None),
         }
