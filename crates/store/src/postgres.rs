@@ -110,7 +110,7 @@ impl Connect {
         self
     }
 
-    /// Sets how many transactions of commits, and how many of claims, are under way at a time, 2 by
+    /// Sets how many transactions of commits, and how many of claims, are under way at a time, 1 by
     /// default. With fewer, more calls share one.
     #[must_use]
     pub fn with_writers(mut self, writers: usize) -> Self {
@@ -131,7 +131,7 @@ impl Default for Connect {
     fn default() -> Self {
         Self {
             readers: 4,
-            writers: 2,
+            writers: 1,
             poll: Duration::from_secs(5),
             #[cfg(test)]
             wrong: mutants::Wrong::default(),

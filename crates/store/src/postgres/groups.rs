@@ -89,6 +89,16 @@ async fn serve<W: Work>(work: Arc<W>, queue: Arc<Turn<mpsc::Receiver<Waiting<W>>
             if queue.recv_many(&mut group, GROUP).await == 0 {
                 return;
             }
+            // Those who were answered together call again one after the other: without this the
+            // first of them would have a transaction of its own, and all others wait for it.
+            for _ in 0..GATHERING {
+                tokio::task::yield_now().await;
+                while group.len() < GROUP
+                    && let Ok(next) = queue.try_recv()
+                {
+                    group.push(next);
+                }
+            }
         }
         group.retain(|waiting| !waiting.answer.is_closed());
         while let Some(first) = group.first() {
@@ -109,6 +119,8 @@ async fn serve<W: Work>(work: Arc<W>, queue: Arc<Turn<mpsc::Receiver<Waiting<W>>
     }
 }
 
+/// How often others have a turn before a transaction begins.
+const GATHERING: usize = 4;
 /// How many calls may wait before callers do.
 const QUEUE: usize = 1024;
 /// The most calls in one transaction. Each holds some locks, and a server has room for thousands.
