@@ -12,7 +12,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     },
     Exhibit {
         name: "a request is acknowledged before it is stored",
-        thread: "BotFramework-DirectLineJS#283; the commonest of all (2.2)",
+        thread: "BotFramework-DirectLineJS#283",
         promise: 1,
         make: commits::acknowledge_before_writing,
     },
@@ -36,7 +36,7 @@ pub const EXHIBITS: &[Exhibit] = &[
     },
     Exhibit {
         name: "a hint delivers the newest activity only",
-        thread: "OpenCX (finding 4 of the survey)",
+        thread: "a vendor's published recipe for Creatio",
         promise: 1,
         make: sources::newest_only,
     },
@@ -90,19 +90,19 @@ pub const EXHIBITS: &[Exhibit] = &[
     },
     Exhibit {
         name: "an error in relaying a reply is only logged",
-        thread: "botpress/botpress integrations/hubspot (2.3)",
+        thread: "botpress/botpress integrations/hubspot",
         promise: 2,
         make: channel::swallow_errors,
     },
     Exhibit {
         name: "a slow call is taken for done",
-        thread: "mautrix/go bridgev2/portal.go (4.1)",
+        thread: "mautrix/go bridgev2/portal.go",
         promise: 2,
         make: desk::slow_is_done,
     },
     Exhibit {
         name: "only the first page of a transcript is sent",
-        thread: "botpress/botpress plugins/hitl (2.6)",
+        thread: "botpress/botpress plugins/hitl",
         promise: 2,
         make: desk::first_page_only,
     },
@@ -168,13 +168,13 @@ pub const EXHIBITS: &[Exhibit] = &[
     },
     Exhibit {
         name: "an internal note is sent",
-        thread: "the reply rule of OpenCX's Creatio recipe",
+        thread: "a vendor's published recipe for Creatio",
         promise: 9,
         make: desk::note_is_sent,
     },
     Exhibit {
         name: "a draft is sent",
-        thread: "the reply rule of OpenCX's Creatio recipe",
+        thread: "a vendor's published recipe for Creatio",
         promise: 9,
         make: desk::draft_is_sent,
     },
@@ -210,7 +210,7 @@ pub const IN_THE_STORE_SUITE: &[(&str, &str, &str)] = &[
     ),
     (
         "a hint that comes during a reading is lost",
-        "OpenCX (finding 4 of the survey)",
+        "a vendor's published recipe for Creatio",
         "`PokesDuringAReadingAreLost` in `crates/conformance/tests/mutants`",
     ),
 ];
