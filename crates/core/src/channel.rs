@@ -120,6 +120,9 @@ pub struct Attempt {
     pub key: Key,
     /// 1 for the first attempt.
     pub number: u32,
+    /// Whether an earlier attempt may have written what must not be written twice. One that was
+    /// refused, or never left us, has not.
+    pub tried: bool,
     /// When the first attempt began.
     pub first: DateTime<Utc>,
     /// When the latest attempt that may have had its effect was under way.
@@ -182,7 +185,7 @@ impl Account {
 impl Attempt {
     /// The first attempt.
     pub fn first(key: Key, now: DateTime<Utc>) -> Self {
-        Self { key, number: 1, first: now, last: now, now, accounted: Vec::new() }
+        Self { key, number: 1, tried: false, first: now, last: now, now, accounted: Vec::new() }
     }
 }
 

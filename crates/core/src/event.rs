@@ -131,6 +131,9 @@ pub struct Hosted {
     pub case: Box<str>,
     /// Who holds it, by the desk's own rules.
     pub holder: Holder,
+    /// The contact in the desk's directory, where the desk tells: nobody needs to look it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Box<str>>,
 }
 
 /// Who may speak to the customer. Complete.

@@ -54,9 +54,8 @@ impl Channel for HostedChannel {
     async fn send(&self, outbound: &Outbound) -> Result<Receipt, Error> {
         let conversation = conversation(outbound)?;
         let message = self.message(outbound)?;
-        let client = self.front.client();
         // A look and a reply: the look is worth nothing without the reply right behind it.
-        client.room(2)?;
+        let client = self.front.client().with_room(2)?;
         let standing = client.conversation(&conversation).await?;
         self.front.may_speak(&standing, outbound.control)?;
         let sent = client.reply(&standing.id, &message).await.map_err(unknown_author)?;

@@ -6,6 +6,8 @@ mod people;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -22,7 +24,7 @@ use crate::ids::ConversationId;
 use crate::multipart::{self, Attachment};
 use crate::problem::{Answer, Call};
 use crate::token::{Token, Tokens};
-use budget::Meter;
+use budget::{Meter, UnderWay};
 
 pub use budget::Budget;
 pub use conversations::{Answered, NewMessage, Standing};
@@ -42,7 +44,16 @@ mod tests;
 /// # Privacy
 /// The token goes to Front's hosts only, by `https`. No error holds a body or an address.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub struct Client {
+    inner: Arc<Inner>,
+    room: Option<Arc<Room>>,
+}
+
+/// Calls of this minute that nobody else may use up.
+struct Room {
+    inner: Arc<Inner>,
+    left: AtomicU32,
+}
 
 struct Inner {
     hosts: Hosts,
@@ -71,26 +82,33 @@ impl Client {
     ) -> Result<Self, Error> {
         let tokens = Tokens::new(&config.login, &transport, &clock)?;
         let hosts = Hosts::new(config.api_url.clone());
-        Ok(Self(Arc::new(Inner { hosts, tokens, transport, clock, meter: Meter::default() })))
+        let meter = Meter::default();
+        let inner = Arc::new(Inner { hosts, tokens, transport, clock, meter });
+        Ok(Self { inner, room: None })
     }
 
     /// What the last answer said of the company's budget.
     pub fn budget(&self) -> Option<Budget> {
-        self.0.meter.budget()
+        self.inner.meter.budget()
     }
 
-    /// Whether `calls` more fit into this minute, as far as Front has told: for what should not break
-    /// off in the middle.
-    pub(crate) fn room(&self, calls: u32) -> Result<(), Error> {
-        self.0.meter.room(calls, self.now())
+    /// A client whose next `calls` are sure to fit into this minute, as far as Front has told: for
+    /// what should not break off in the middle.
+    ///
+    /// # Errors
+    /// [`ErrorKind::RateLimited`] if they do not fit. Nothing was called.
+    pub(crate) fn with_room(&self, calls: u32) -> Result<Self, Error> {
+        let calls = self.inner.meter.set_aside(calls, self.now())?;
+        let room = Room { inner: Arc::clone(&self.inner), left: AtomicU32::new(calls) };
+        Ok(Self { room: Some(Arc::new(room)), ..self.clone() })
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.0.clock.now()
+        self.inner.clock.now()
     }
 
     pub(crate) fn hosts(&self) -> &Hosts {
-        &self.0.hosts
+        &self.inner.hosts
     }
 
     /// One call with our token; a second one with a fresh token if an application's has run out.
@@ -101,12 +119,12 @@ impl Client {
         content: Content<'_>,
         call: Call,
     ) -> Result<Answer, Error> {
-        let url = self.0.hosts.url(path);
-        let token = self.0.tokens.token(None).await?;
+        let url = self.inner.hosts.url(path);
+        let token = self.inner.tokens.token(None).await?;
         let answer = self.send(&method, &url, &content, &token.header, call).await?;
         match token.number {
             Some(number) if answer.status == StatusCode::UNAUTHORIZED => {
-                let token = self.0.tokens.token(Some(number)).await?;
+                let token = self.inner.tokens.token(Some(number)).await?;
                 self.send(&method, &url, &content, &token.header, call).await
             }
             _ => Ok(answer),
@@ -161,9 +179,9 @@ impl Client {
             Call::Once => error.effectful(),
             Call::Repeatable => error.idempotent(),
         };
-        let _under_way = self.0.meter.begin(self.now())?;
-        let (head, body) = self.0.transport.send(request).await.map_err(lost)?.into_parts();
-        self.0.meter.learn(&head.headers, self.now());
+        let _under_way = self.begin()?;
+        let (head, body) = self.inner.transport.send(request).await.map_err(lost)?.into_parts();
+        self.inner.meter.learn(&head.headers, self.now());
         // The head of a refusal says enough: that it was refused is certain.
         let body = match body.bytes(MAX_ANSWER).await {
             Err(error) if head.status.is_success() => return Err(lost(error)),
@@ -173,6 +191,11 @@ impl Client {
         Ok(Answer { status: head.status, headers: head.headers, body, merged: None })
     }
 
+    fn begin(&self) -> Result<UnderWay<'_>, Error> {
+        let is_aside = self.room.as_ref().is_some_and(|room| room.take());
+        self.inner.meter.begin(is_aside, self.now())
+    }
+
     /// Where a merged conversation is by now, if the redirect leads there and stays with Front.
     fn merged(&self, answer: &Answer) -> Option<(String, ConversationId)> {
         if !matches!(answer.status.as_u16(), 301 | 308) {
@@ -180,11 +203,11 @@ impl Client {
         }
         let location = answer.headers.get(header::LOCATION)?.to_str().ok()?;
         let absolute = if location.starts_with('/') && !location.starts_with("//") {
-            self.0.hosts.url(location)
+            self.inner.hosts.url(location)
         } else {
             location.to_owned()
         };
-        let url = self.0.hosts.check(&absolute)?;
+        let url = self.inner.hosts.check(&absolute)?;
         let mut words = url.path_segments()?.skip_while(|word| *word != "conversations").skip(1);
         let merged = ConversationId::new(words.next()?).ok()?;
         Some((url.into(), merged))
@@ -193,30 +216,42 @@ impl Client {
     /// A file at Front: our token goes with the first request only, and one redirect is followed
     /// without it.
     pub(crate) async fn open(&self, url: &url::Url) -> Result<Response<Body>, Error> {
-        let Token { header: authorization, .. } = self.0.tokens.token(None).await?;
+        let Token { header: authorization, .. } = self.inner.tokens.token(None).await?;
         let get = |url: &str| Request::get(url).header(header::ACCEPT, "*/*");
         let astray = || Error::never(ErrorKind::Forbidden, "the file is redirected astray");
         let bad = |_| Error::never(ErrorKind::Invalid, "the file has no address to call");
         let request = get(url.as_str()).header(header::AUTHORIZATION, authorization);
         let request = request.body(Bytes::new()).map_err(bad)?;
-        let _under_way = self.0.meter.begin(self.now())?;
-        let sent = self.0.transport.send(request).await.map_err(TransportError::idempotent)?;
-        self.0.meter.learn(sent.headers(), self.now());
+        let _under_way = self.begin()?;
+        let sent = self.inner.transport.send(request).await.map_err(TransportError::idempotent)?;
+        self.inner.meter.learn(sent.headers(), self.now());
         if !sent.status().is_redirection() {
             return Ok(sent);
         }
         let to = sent.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
-        let to = to.and_then(|to| url.join(to).ok()).filter(|to| self.0.hosts.may_redirect(to));
+        let to = to.and_then(|to| url.join(to).ok()).filter(|to| self.inner.hosts.may_redirect(to));
         let to = to.ok_or_else(astray)?;
         let request = get(to.as_str()).body(Bytes::new()).map_err(bad)?;
-        let sent = self.0.transport.send(request).await.map_err(TransportError::idempotent)?;
+        let sent = self.inner.transport.send(request).await.map_err(TransportError::idempotent)?;
         if sent.status().is_redirection() { Err(astray()) } else { Ok(sent) }
+    }
+}
+
+impl Room {
+    fn take(&self) -> bool {
+        self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_ok()
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.inner.meter.give_back(self.left.load(Relaxed));
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("hosts", &self.0.hosts).finish_non_exhaustive()
+        f.debug_struct("Client").field("hosts", &self.inner.hosts).finish_non_exhaustive()
     }
 }
 

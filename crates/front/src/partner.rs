@@ -155,7 +155,7 @@ impl Front {
         let Some(conversation) = self.place(&mut case).await? else { return Ok(case) };
         let standing = self.client().conversation(&conversation).await?;
         standing.is_there()?;
-        self.tag(&standing.id, &standing.conversation.tags).await?;
+        self.tag(self.client(), &standing.id, &standing.conversation.tags).await?;
         placed(&mut case, &standing.id);
         Ok(case)
     }

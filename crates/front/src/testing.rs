@@ -183,7 +183,7 @@ pub(crate) fn outbound(text: &str) -> Outbound {
 }
 
 pub(crate) fn again(key: Key, passed: TimeDelta) -> Attempt {
-    Attempt { number: 2, now: now() + passed, ..Attempt::first(key, now()) }
+    Attempt { number: 2, tried: true, now: now() + passed, ..Attempt::first(key, now()) }
 }
 
 /// The conversation, as it stands with `assignee`.

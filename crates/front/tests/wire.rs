@@ -224,7 +224,7 @@ async fn a_send_without_an_answer_is_unsure_and_is_looked_for() {
         .respond_with(ResponseTemplate::new(200).set_body_json(json!({"_results": [row]})))
         .mount(&server)
         .await;
-    let attempt = Attempt { number: 2, ..Attempt::first(outbound().key, Noon.now()) };
+    let attempt = Attempt { number: 2, tried: true, ..Attempt::first(outbound().key, Noon.now()) };
     let found = channel.find(&outbound(), &attempt).await.unwrap();
     assert!(matches!(found, Found::Sent(_)), "{found:?}");
 }

@@ -76,6 +76,7 @@ impl Parts {
         Attempt {
             key,
             number: job.attempts,
+            tried: job.tried,
             first: job.first_at.unwrap_or(now),
             last: job.last_at.or(job.first_at).unwrap_or(now),
             now,

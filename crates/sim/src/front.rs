@@ -2,6 +2,7 @@
 
 mod api;
 mod body;
+mod concern;
 mod config;
 mod contacts;
 mod conversations;
@@ -192,6 +193,12 @@ impl Front {
         self.state().log.len()
     }
 
+    /// How many requests were about each conversation: to it, to its messages, to its files, or to
+    /// the contact it is with.
+    pub fn requests_by_conversation(&self) -> HashMap<String, usize> {
+        self.state().spent.clone()
+    }
+
     /// This simulator at every host, without sockets.
     pub fn transport(&self, clock: Clock) -> Wire {
         Wire::new(clock).any(self.clone())
@@ -261,7 +268,12 @@ impl Simulator for Front {
             },
             || self.with(|state| (state.answer(&request, now), state.config.latency)),
         );
-        self.state().log.push(Logged::new(&request, 0, now, &reply));
+        let mut state = self.state();
+        if let Some(conversation) = state.concerned(&request) {
+            *state.spent.entry(conversation).or_default() += 1;
+        }
+        state.log.push(Logged::new(&request, 0, now, &reply));
+        drop(state);
         reply
     }
 
@@ -314,4 +326,6 @@ struct State {
     made: u64,
     out: Vec<(Outgoing, Option<Awaited>)>,
     log: Vec<Logged>,
+    /// How many requests were about each conversation.
+    spent: HashMap<String, usize>,
 }

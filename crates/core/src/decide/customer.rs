@@ -6,7 +6,7 @@ use crate::event::{Author, ConsentWord, Event, Holder, Hosted, Inbound};
 use crate::id::CaseId;
 use crate::job::{Destination, Lane, NewJob, Work};
 use crate::message::{Reason, Speaker};
-use crate::session::CaseRecord;
+use crate::session::{CaseRecord, Search};
 use crate::store::Consent;
 use crate::thread::Thread;
 
@@ -15,6 +15,9 @@ impl Turn<'_> {
         self.decision.threads.extend(event.threads.iter().cloned());
         if let Some(hosted) = &inbound.hosted {
             self.hosted(hosted);
+            if let Some(contact) = hosted.contact.clone() {
+                self.session().search = Search::Found { contact };
+            }
             if hosted.holder == Holder::Person {
                 self.person_takes_over();
             }

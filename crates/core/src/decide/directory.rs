@@ -35,7 +35,7 @@ impl Turn<'_> {
     }
 
     /// An identity that is merely claimed makes nobody.
-    fn creates_contacts(&self) -> bool {
+    pub(super) fn creates_contacts(&self) -> bool {
         self.world.desk.is_some_and(|desk| desk.create_contacts)
             && self.conversation.session.customer.may_join()
     }

@@ -39,26 +39,32 @@ impl Turn<'_> {
     fn want_case(&mut self) {
         let has_directory = self.world.desk.is_some_and(|desk| desk.directory);
         let session = &self.conversation.session;
-        if session.hosted && has_directory && session.next_seq > 1 {
-            return self.want_contact();
+        if session.hosted {
+            // The desk knows by itself whose conversation it is: only who is missing is of concern.
+            if has_directory && self.creates_contacts() && session.next_seq > 1 {
+                self.want_contact(Work::CreateContact);
+            }
+            return;
         }
         if session.case.is_some() || !self.wants_case() {
             return;
         }
         match session.search {
-            Search::Unasked if has_directory && session.customer.may_join() => self.want_contact(),
+            Search::Unasked if has_directory && session.customer.may_join() => {
+                self.want_contact(Work::Lookup);
+            }
             Search::Asked { deadline } if self.now < deadline => {}
             _ => self.open_case(),
         }
     }
 
-    /// Looks the customer up, once.
-    fn want_contact(&mut self) {
+    /// Looks the customer up or enters them, once.
+    fn want_contact(&mut self, work: Work) {
         let session = &self.conversation.session;
         if session.search == Search::Unasked && session.customer.may_join() {
             let deadline = self.now + self.world.policy.lookup_deadline;
             self.session().search = Search::Asked { deadline };
-            self.search_with(Work::Lookup);
+            self.search_with(work);
         }
     }
 
@@ -103,12 +109,14 @@ impl Turn<'_> {
             .filter(|message| message.seq > entered && record.takes(message, hosted))
             .map(|message| message.seq)
             .collect();
-        // What was logged by earlier decisions while there was no case is entered as well, unless
-        // the desk has it from its own side.
+        // What was logged by earlier decisions, while it could not be entered, is entered as well.
         let first_news = through + 1 - self.decision.log.len() as u64;
-        let older = if hosted { 0..0 } else { entered + 1..first_news.max(entered + 1) };
+        let older = entered + 1..first_news.max(entered + 1);
         if older.is_empty() && news.is_empty() {
             self.session().entered = through;
+            return;
+        }
+        if self.is_note_due() {
             return;
         }
         for seq in older.chain(news) {
@@ -117,6 +125,13 @@ impl Turn<'_> {
         self.session().entered = through;
         self.decision.jobs.push(NewJob::new(lane, Work::Append { through }));
         self.attach_entered();
+    }
+
+    /// Whether a hosted case is about to get its handoff's note: what else is to be told there is
+    /// told in the same call, a few seconds later.
+    fn is_note_due(&self) -> bool {
+        let session = &self.conversation.session;
+        session.hosted && session.handoff.as_ref().is_some_and(|handoff| handoff.note.is_none())
     }
 
     /// Writes the handoff's note and queues the handoff, once the summary is in or late.

@@ -33,6 +33,7 @@ struct Known {
     /// When the budget is full again, as Front writes it and by our clock.
     reset: f64,
     until: DateTime<Utc>,
+    /// Calls that are under way, or set aside.
     under_way: u32,
 }
 
@@ -45,22 +46,29 @@ impl Meter {
         self.known().budget
     }
 
-    /// Begins a call.
+    /// Begins a call; one that is set aside is counted already.
     ///
     /// # Errors
     /// [`ErrorKind::RateLimited`] until the budget is full again, if it is used up.
-    pub(super) fn begin(&self, now: DateTime<Utc>) -> Result<UnderWay<'_>, Error> {
-        self.room(1, now)?;
-        self.known().under_way += 1;
+    pub(super) fn begin(&self, is_aside: bool, now: DateTime<Utc>) -> Result<UnderWay<'_>, Error> {
+        if !is_aside {
+            self.set_aside(1, now)?;
+        }
         Ok(UnderWay(self))
     }
 
-    /// Whether `calls` more fit into this minute, for what should not break off in the middle.
-    pub(super) fn room(&self, calls: u32, now: DateTime<Utc>) -> Result<(), Error> {
-        let known = self.known();
-        let Some(budget) = known.budget.filter(|_| now < known.until) else { return Ok(()) };
+    /// Keeps `calls` of this minute for what should not break off in the middle. Says how many it
+    /// keeps: no more than a minute has.
+    pub(super) fn set_aside(&self, calls: u32, now: DateTime<Utc>) -> Result<u32, Error> {
+        let mut known = self.known();
+        let Some(budget) = known.budget.filter(|_| now < known.until) else {
+            known.under_way += calls;
+            return Ok(calls);
+        };
+        let calls = calls.min(budget.limit);
         if budget.remaining >= known.under_way + calls {
-            return Ok(());
+            known.under_way += calls;
+            return Ok(calls);
         }
         let after = (known.until - now).to_std().ok();
         let retry = Retry::Later { after, scope: RetryScope::Account };
@@ -69,6 +77,12 @@ impl Meter {
             retry,
             "the company's calls of this minute are used up",
         ))
+    }
+
+    /// `calls` that were set aside are not made.
+    pub(super) fn give_back(&self, calls: u32) {
+        let mut known = self.known();
+        known.under_way = known.under_way.saturating_sub(calls);
     }
 
     /// Takes in what an answer tells. Answers may come in another order than their calls.
@@ -99,8 +113,7 @@ impl Meter {
 
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
-        let mut known = self.0.known();
-        known.under_way = known.under_way.saturating_sub(1);
+        self.0.give_back(1);
     }
 }
 

@@ -18,11 +18,8 @@ impl Front {
         entries: &[Entry],
         attempt: &Attempt,
     ) -> Result<Option<ConversationId>, Error> {
-        let there = if attempt.number > 1 {
-            self.client().comments(conversation).await?
-        } else {
-            Vec::new()
-        };
+        let there =
+            if attempt.tried { self.client().comments(conversation).await? } else { Vec::new() };
         let stands = |entry: &&Entry| {
             let marker = encode::marker(&entry.key);
             there.iter().any(|comment: &Comment| comment.body.contains(&marker))

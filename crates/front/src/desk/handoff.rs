@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::channel::Attempt;
 use handover_core::error::{Error, ErrorKind};
 
-use crate::client::Standing;
+use crate::client::{Client, Standing};
 use crate::front::Front;
 use crate::ids::{self, ConversationId, TagId, TeammateId};
 use crate::rows::{Event, Tag, Teammate};
@@ -28,8 +28,8 @@ impl Front {
         conversation: &ConversationId,
         attempt: &Attempt,
     ) -> Result<Standing, Error> {
-        let client = self.client();
-        client.room(2)?;
+        // Broken off in the middle, it would look at everything once more.
+        let client = self.client().with_room(self.taggings().saturating_add(3))?;
         let mut standing = client.conversation(conversation).await?;
         standing.is_there()?;
         let owner = self.owner(standing.conversation.assignee.as_ref());
@@ -40,9 +40,9 @@ impl Front {
             client.assign(&standing.id, None).await?;
             standing.conversation.assignee = None;
         }
-        self.tag(&standing.id, &standing.conversation.tags).await?;
+        self.tag(&client, &standing.id, &standing.conversation.tags).await?;
         if owner == Owner::Us || attempt.number > 1 {
-            self.see_off(&standing.id, attempt.first - SKEW).await?;
+            self.see_off(&client, &standing.id, attempt.first - SKEW).await?;
         }
         Ok(standing)
     }
@@ -55,10 +55,10 @@ impl Front {
     /// Digest of 2026-11-20.
     async fn see_off(
         &self,
+        client: &Client,
         conversation: &ConversationId,
         since: DateTime<Utc>,
     ) -> Result<(), Error> {
-        let client = self.client();
         let mut events = client.history(conversation, LATELY).await?;
         events.retain(|event| matches!(event.kind.as_str(), "assign" | "unassign"));
         let newest = events.into_iter().max_by_key(|event| ids::order(&event.id));
@@ -115,16 +115,17 @@ impl Front {
     /// Adds the configured tags that a conversation does not have.
     pub(crate) async fn tag(
         &self,
+        client: &Client,
         conversation: &ConversationId,
         has: &[Tag],
     ) -> Result<(), Error> {
-        let wanted = self.tag_ids().await?;
+        let wanted = self.tag_ids(client).await?;
         let is_missing = |tag: &TagId| !has.iter().any(|known| *known.id == *tag.as_str());
         let missing: Vec<TagId> = wanted.into_iter().filter(is_missing).collect();
         if missing.is_empty() {
             return Ok(());
         }
-        match self.client().tag(conversation, &missing).await {
+        match client.tag(conversation, &missing).await {
             // The conversation was just read, so it is a tag that somebody has deleted.
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 self.0.tags.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -138,7 +139,7 @@ impl Front {
     }
 
     /// The configured tags by id: looked up once, and made where they are missing.
-    async fn tag_ids(&self) -> Result<Vec<TagId>, Error> {
+    async fn tag_ids(&self, client: &Client) -> Result<Vec<TagId>, Error> {
         let mut ids = Vec::new();
         let mut list = None;
         for name in &self.config().tags {
@@ -148,14 +149,26 @@ impl Front {
             }
             let known = match &list {
                 Some(known) => known,
-                None => list.insert(self.client().tags().await?),
+                None => list.insert(client.tags().await?),
             };
-            let Some(id) = self.client().tag_named(name, known).await? else { continue };
+            let Some(id) = client.tag_named(name, known).await? else { continue };
             let mut tags = self.0.tags.lock().unwrap_or_else(PoisonError::into_inner);
             tags.insert(name.clone(), id.clone());
             ids.push(id);
         }
         Ok(ids)
+    }
+
+    /// How many calls it takes at most to tag a conversation: one, once the tags are known by id.
+    fn taggings(&self) -> u32 {
+        let tags = &self.config().tags;
+        let unknown = tags.iter().filter(|name| self.known_tag(name).is_none()).count();
+        let looks = u32::try_from(unknown).unwrap_or(u32::MAX).saturating_add(1);
+        match (tags.len(), unknown) {
+            (0, _) => 0,
+            (_, 0) => 1,
+            _ => looks.saturating_add(1),
+        }
     }
 
     fn known_tag(&self, name: &str) -> Option<TagId> {

@@ -3,15 +3,29 @@ use handover_core::identity::{Identity, Proof};
 use handover_core::message::File;
 
 use crate::config::DeskConfig;
-use crate::rows::{Conversation, Message};
+use crate::ids::ContactId;
+use crate::rows::{Conversation, Message, Recipient};
 use crate::{encode, html, mail};
 
-/// Who wrote a message, and whether it wants an answer.
-pub(super) fn sender(message: &Message, conversation: &Conversation) -> Option<(Identity, Author)> {
+/// The customer's row: the recipient with role `from`, else whom the conversation is with.
+pub(super) fn from<'a>(
+    message: &'a Message,
+    conversation: &'a Conversation,
+) -> Option<&'a Recipient> {
     let from = message.recipients.iter().find(|recipient| recipient.role == "from");
-    let from = from.or(conversation.recipient.as_ref()).filter(|from| !from.handle.is_empty())?;
+    from.or(conversation.recipient.as_ref()).filter(|from| !from.handle.is_empty())
+}
+
+/// What Front calls the contact that has the address, if it says so.
+pub(super) fn contact(from: &Recipient) -> Option<Box<str>> {
+    let id = from.links.related.contact.as_deref()?.rsplit('/').next()?;
+    ContactId::new(id).ok().map(|id| id.as_str().into())
+}
+
+/// Who wrote a message, and whether it wants an answer.
+pub(super) fn sender(message: &Message, from: &Recipient) -> (Identity, Author) {
     let handle = from.handle.trim();
-    Some(match message.kind.as_str() {
+    match message.kind.as_str() {
         "sms" | "whatsapp" | "yalo_wha" => match phone(handle) {
             Some(phone) => (phone, Author::Person),
             // A short code or a word: nobody is there to be answered.
@@ -35,7 +49,7 @@ pub(super) fn sender(message: &Message, conversation: &Conversation) -> Option<(
             tracing::info!(kind = word(kind), "a message of an unknown type is taken as a text");
             (other(kind, handle), Author::Person)
         }
-    })
+    }
 }
 
 /// What a message says, plain, as one who reads it on the channel sees it.

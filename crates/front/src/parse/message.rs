@@ -47,7 +47,9 @@ fn inbound(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Option<E
     if !is_conversation || is_gone || is_history(told, at, now) {
         return None;
     }
-    let (from, author) = content::sender(message, conversation)?;
+    let recipient = content::from(message, conversation)?;
+    let (from, author) = content::sender(message, recipient);
+    let contact = content::contact(recipient);
     let text = content::with_subject(message, content::text(message, config));
     let files = content::files(message);
     if text.is_empty() && files.is_empty() && author == Author::Person {
@@ -58,7 +60,7 @@ fn inbound(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Option<E
     let inbound = Inbound {
         files,
         consent: consent::word(&text).filter(|_| by_phone && author == Author::Person),
-        hosted: Some(Hosted { case: told.id.as_str().into(), holder }),
+        hosted: Some(Hosted { case: told.id.as_str().into(), holder, contact }),
         ..Inbound::text(from, text)
     };
     Some(Event {

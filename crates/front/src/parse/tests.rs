@@ -63,6 +63,22 @@ fn a_text_is_the_customers_message_in_its_conversation() {
 }
 
 #[test]
+fn the_contact_that_front_names_is_told_and_no_other() {
+    let linked = |link: Value| {
+        let mut row = inbound("msg_1", "Hi", None);
+        row["target"]["data"]["recipients"][0]["_links"] = json!({"related": {"contact": link}});
+        let contact = written(&only(row)).hosted.as_ref().unwrap().contact.clone();
+        contact.map(String::from)
+    };
+    let link = "https://acme.api.frontapp.com/contacts/crd_1";
+    assert_eq!(linked(json!(link)).as_deref(), Some("crd_1"));
+    for strange in [json!(null), json!(7), json!("https://x.example/contacts/../tea_1"), json!("")]
+    {
+        assert_eq!(linked(strange), None);
+    }
+}
+
+#[test]
 fn who_may_speak_is_the_assignee_or_by_choice_what_nobody_has() {
     let answering = desk_config().handling_unassigned();
     for (assignee, by_default, if_chosen) in [

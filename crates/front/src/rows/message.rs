@@ -104,6 +104,9 @@ pub struct Metadata {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Recipient {
+    /// What else is linked.
+    #[serde(rename = "_links", deserialize_with = "lenient")]
+    pub links: Links,
     /// The address.
     #[serde(deserialize_with = "lenient")]
     pub handle: String,
@@ -115,11 +118,14 @@ pub struct Recipient {
     pub role: String,
 }
 
-/// What a message belongs to.
+/// What a message or a recipient belongs to.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Related {
+    /// The contact that has the address, if one has.
+    #[serde(deserialize_with = "lenient")]
+    pub contact: Option<String>,
     /// Its conversation.
     #[serde(deserialize_with = "lenient")]
     pub conversation: Option<String>,

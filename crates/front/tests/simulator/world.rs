@@ -81,7 +81,7 @@ impl World {
     }
 
     pub(crate) fn attempt(&self, key: Key, number: u32) -> Attempt {
-        Attempt { number, ..Attempt::first(key, self.now()) }
+        Attempt { number, tried: number > 1, ..Attempt::first(key, self.now()) }
     }
 
     pub(crate) fn given_to(&self, conversation: &str) -> Option<String> {

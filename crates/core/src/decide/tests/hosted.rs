@@ -4,7 +4,7 @@ use super::{Story, customer};
 use crate::desk::{Case, CaseStatus};
 use crate::error::ErrorKind;
 use crate::event::{Fact, Holder, Hosted, Inbound, Reply};
-use crate::job::{Failure, LaneOwner, Outcome, Work};
+use crate::job::{Failure, LaneOwner, Outcome, Withheld, Work};
 use crate::message::{DeliveryState, Reason, Updated};
 use crate::thread::Thread;
 
@@ -16,7 +16,7 @@ fn story() -> Story {
 }
 
 fn says(holder: Holder, text: &str) -> Inbound {
-    let hosted = Some(Hosted { case: "cnv_1".into(), holder });
+    let hosted = Some(Hosted { case: "cnv_1".into(), holder, contact: None });
     Inbound { hosted, ..Inbound::text(customer(), text) }
 }
 
@@ -97,12 +97,46 @@ fn archived_resolves_and_reopened_by_a_person_reopens() {
 }
 
 #[test]
-fn the_customer_is_looked_up_and_no_case_is_opened() {
+fn a_customer_whom_the_desk_does_not_name_is_entered_and_no_case_is_opened() {
     let mut story = story().with_directory(true);
     story.inbound(says(Holder::Assistant, "hello"));
-    assert_eq!(story.names(), ["answer", "lookup"]);
+    assert_eq!(story.names(), ["answer", "create-contact"]);
     story.tick();
     assert!(story.news().is_empty());
+}
+
+#[test]
+fn nobody_is_looked_up_whom_the_desk_has_named_or_would_not_keep() {
+    let mut story = story().with_directory(true);
+    let mut told = says(Holder::Assistant, "hello");
+    told.hosted.as_mut().unwrap().contact = Some("crd_1".into());
+    story.inbound(told);
+    assert_eq!(story.names(), ["answer"]);
+    assert_eq!(story.session().contact_reference(), Some("crd_1"));
+    let mut story = self::story().with_directory(false);
+    story.inbound(says(Holder::Assistant, "hello"));
+    assert_eq!(story.names(), ["answer"]);
+}
+
+#[test]
+fn what_is_to_be_told_before_the_handoffs_note_is_told_with_it() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello")).answers("hi");
+    story.ends("send", Outcome::Withheld(Withheld::TooOld));
+    assert_eq!(story.news(), ["summarise"], "the note waits for the handoff's");
+    story.pass(chrono::TimeDelta::seconds(5)).tick();
+    assert_eq!(story.news(), ["append", "handoff"]);
+    assert_eq!(story.session().entered, story.session().last_seq());
+    assert_eq!(story.last.own.len(), 2);
+}
+
+#[test]
+fn a_note_that_waits_for_a_handoff_which_is_called_off_is_told_at_once() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello")).answers("hi");
+    story.ends("send", Outcome::Withheld(Withheld::TooOld));
+    story.desk_says(Fact::Assigned { holder: Holder::Assistant, owner: None });
+    assert!(story.news().contains(&"append"), "{:?}", story.news());
 }
 
 #[test]
@@ -121,7 +155,7 @@ fn a_new_conversation_does_not_go_on_with_the_case_of_another() {
     let mut first = story();
     first.inbound(says(Holder::Assistant, "hello")).pass(chrono::TimeDelta::hours(4)).tick();
     let mut second = first.next_session();
-    let hosted = Some(Hosted { case: "cnv_2".into(), holder: Holder::Assistant });
+    let hosted = Some(Hosted { case: "cnv_2".into(), holder: Holder::Assistant, contact: None });
     second.inbound(Inbound { hosted, ..Inbound::text(customer(), "again") });
     assert_eq!(&*second.case().reference, "cnv_2");
     let is_case = |owner: &LaneOwner| matches!(owner, LaneOwner::Case(_));

@@ -16,7 +16,7 @@ fn hosted() -> Story {
     let mut story = Story::new();
     story.channel.hosted = true;
     story.desk.as_mut().unwrap().assignment_takes_control = true;
-    let hosted = Some(Hosted { case: "cnv_1".into(), holder: Holder::Assistant });
+    let hosted = Some(Hosted { case: "cnv_1".into(), holder: Holder::Assistant, contact: None });
     story.inbound(Inbound { hosted, ..Inbound::text(customer(), "hello") });
     story
 }

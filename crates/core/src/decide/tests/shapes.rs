@@ -27,7 +27,7 @@ fn what_was_said_earlier_and_arrives_later_is_marked_late() {
 fn a_hosted_conversation_is_neither_opened_nor_copied() {
     let mut story = Story::new();
     story.channel.hosted = true;
-    let hosted = Some(Hosted { case: "cnv_1".into(), holder: Holder::Assistant });
+    let hosted = Some(Hosted { case: "cnv_1".into(), holder: Holder::Assistant, contact: None });
     story.inbound(Inbound { hosted, ..Inbound::text(customer(), "hello") });
     assert_eq!(story.names(), ["answer"]);
     story.hands_off(Reason::CustomerAsked).pass(TimeDelta::seconds(5)).tick();
@@ -39,7 +39,7 @@ fn a_hosted_conversation_is_neither_opened_nor_copied() {
 fn a_hosted_conversation_that_a_person_has_is_not_answered() {
     let mut story = Story::new();
     story.channel.hosted = true;
-    let hosted = Some(Hosted { case: "cnv_1".into(), holder: Holder::Person });
+    let hosted = Some(Hosted { case: "cnv_1".into(), holder: Holder::Person, contact: None });
     story.inbound(Inbound { hosted, ..Inbound::text(customer(), "hello") });
     assert!(story.names().is_empty());
 }

@@ -18,7 +18,13 @@ fn now() -> DateTime<Utc> {
 }
 
 fn pause(meter: &Meter, calls: u32, now: DateTime<Utc>) -> Option<Duration> {
-    let error = meter.room(calls, now).err()?;
+    let error = match meter.set_aside(calls, now) {
+        Ok(kept) => {
+            meter.give_back(kept);
+            return None;
+        }
+        Err(error) => error,
+    };
     assert_eq!(error.kind(), ErrorKind::RateLimited);
     match error.retry() {
         Retry::Later { after, scope: RetryScope::Account } => after,
@@ -31,10 +37,10 @@ fn no_call_is_made_that_front_would_refuse() {
     let meter = Meter::default();
     assert_eq!(pause(&meter, 1, now()), None, "nothing is known");
     meter.learn(&headers(2, now().timestamp() + 20, None), now());
-    let one = meter.begin(now()).unwrap();
+    let one = meter.begin(false, now()).unwrap();
     assert_eq!(pause(&meter, 2, now()), Some(Duration::from_secs(21)), "one is under way");
-    let two = meter.begin(now()).unwrap();
-    meter.begin(now()).unwrap_err();
+    let two = meter.begin(false, now()).unwrap();
+    meter.begin(false, now()).unwrap_err();
     drop(one);
     meter.learn(&headers(0, now().timestamp() + 20, None), now());
     // The answer to the earlier call comes later.
@@ -44,6 +50,23 @@ fn no_call_is_made_that_front_would_refuse() {
     assert_eq!(pause(&meter, 1, now() + TimeDelta::seconds(21)), None);
     meter.learn(&headers(50, now().timestamp() + 80, None), now());
     assert_eq!(pause(&meter, 50, now()), None, "a new minute");
+}
+
+#[test]
+fn what_is_set_aside_nobody_else_uses_up() {
+    let meter = Meter::default();
+    meter.learn(&headers(3, now().timestamp() + 20, None), now());
+    assert_eq!(meter.set_aside(2, now()).unwrap(), 2);
+    let other = meter.begin(false, now()).unwrap();
+    meter.begin(false, now()).unwrap_err();
+    let first = meter.begin(true, now()).unwrap();
+    drop((first, other));
+    // The second is not made.
+    meter.give_back(1);
+    assert_eq!(pause(&meter, 3, now()), None);
+    // More than a minute has never fits: as many as it has do.
+    meter.learn(&headers(50, now().timestamp() + 80, None), now() + TimeDelta::seconds(60));
+    assert_eq!(meter.set_aside(70, now() + TimeDelta::seconds(60)).unwrap(), 50);
 }
 
 #[test]
