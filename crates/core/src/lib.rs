@@ -12,6 +12,7 @@ pub mod echo;
 pub mod error;
 pub mod event;
 pub mod feed;
+pub mod html;
 pub mod id;
 pub mod identity;
 pub mod job;

@@ -16,7 +16,6 @@ pub mod entities;
 mod feed;
 mod files;
 mod filter;
-mod html;
 pub mod ids;
 mod lookups;
 mod page;

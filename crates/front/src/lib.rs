@@ -10,7 +10,6 @@ mod encode;
 mod feed;
 mod front;
 mod hosts;
-mod html;
 pub mod ids;
 mod mail;
 mod multipart;

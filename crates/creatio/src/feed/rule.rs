@@ -1,12 +1,13 @@
 //! Whether a row is a reply to the customer.
 
+use handover_core::html;
 use uuid::Uuid;
 
 use crate::column::Column;
 use crate::config::{Ready, ReplyRule};
 use crate::entities::{activity, base};
+use crate::ids;
 use crate::parse::Row;
-use crate::{html, ids};
 
 /// A rule, its names looked up.
 pub(super) struct Rule<'a> {
@@ -101,12 +102,26 @@ fn is_sent(row: &Row) -> bool {
 fn plain(row: &Row, column: &Column) -> Option<String> {
     let text = row.text(column)?;
     let declared = *column == activity::BODY && row.flag(&activity::IS_HTML_BODY);
-    let plain = match declared || html::looks_like_html(text) {
+    let plain = match declared || looks_like_html(text) {
         true => html::to_text(text),
         false => text.replace("\r\n", "\n").trim().to_owned(),
     };
     (!plain.is_empty()).then_some(plain)
 }
+
+/// Whether a text that nobody declared is HTML: it holds a tag that people do not type by chance.
+fn looks_like_html(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    MARKS.iter().any(|mark| {
+        lower.match_indices(mark).any(|(at, _)| {
+            let after = lower.as_bytes().get(at + mark.len());
+            after.is_some_and(|byte| matches!(byte, b'>' | b'/' | b' ' | b'\n' | b'\r' | b'\t'))
+        })
+    })
+}
+
+const MARKS: [&str; 11] =
+    ["<p", "</p", "<br", "<div", "</div", "<span", "<html", "<body", "</a", "<li", "<table"];
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,12 @@
 use handover_core::event::Author;
+use handover_core::html;
 use handover_core::identity::{Identity, Proof};
 use handover_core::message::File;
 
 use crate::config::DeskConfig;
 use crate::ids::ContactId;
 use crate::rows::{Conversation, Message, Recipient};
-use crate::{encode, html, mail};
+use crate::{encode, mail};
 
 /// The customer's row: the recipient with role `from`, else whom the conversation is with.
 pub(super) fn from<'a>(

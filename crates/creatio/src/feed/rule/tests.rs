@@ -1,7 +1,7 @@
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
-use super::{Judged, Rule};
+use super::{Judged, Rule, looks_like_html};
 use crate::parse::Row;
 use crate::{Ready, ReplyRule, ids};
 
@@ -111,5 +111,15 @@ fn a_prefix_may_be_any_text() {
     assert_eq!(judge(&rule, json!({"Notes": "→ ödipus: ja"})), once_finished("ja"));
     for text in ["→", "→ Ö", "→→→→→→→→→→→→→", "ödipus: ja"] {
         assert_eq!(judge(&rule, json!({"Notes": text})), Judged::Inside, "{text}");
+    }
+}
+
+#[test]
+fn what_people_type_is_no_html() {
+    for text in ["a <3 b", "1 < 2 > 0", "<paul@example.com>", "if a<b then", "&amp;", "<é", "<"] {
+        assert!(!looks_like_html(text), "{text}");
+    }
+    for text in ["<p>x</p>", "a<br/>b", "<DIV class=x>", "<html><body>"] {
+        assert!(looks_like_html(text), "{text}");
     }
 }
