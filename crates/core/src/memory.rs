@@ -3,6 +3,7 @@
 mod archive;
 mod claim;
 mod commit;
+mod heads;
 mod shelf;
 
 use std::collections::HashMap;

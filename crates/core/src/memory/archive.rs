@@ -96,16 +96,18 @@ impl Archive for MemoryStore {
     ) -> Result<bool, Error> {
         let found = self.with(tenant, |shelf| {
             let row = shelf.jobs.get_mut(&job).filter(|row| row.state == JobState::Parked);
-            row.map(|row| {
-                row.state = JobState::Waiting;
-                row.not_before = now;
-                row.reason = None;
-                row.job.attempts = 0;
-                row.job.first_at = None;
-            })
+            let Some(row) = row else { return false };
+            row.state = JobState::Waiting;
+            row.not_before = now;
+            row.reason = None;
+            row.job.attempts = 0;
+            row.job.first_at = None;
+            let lane = row.job.lane.clone();
+            shelf.index(&lane);
+            true
         });
         self.changed.notify(usize::MAX);
-        Ok(found.is_some())
+        Ok(found)
     }
 
     async fn resume(&self, tenant: &TenantId, account: &AccountId) -> Result<(), Error> {

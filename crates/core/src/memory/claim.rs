@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::heads::Urgency;
 use super::shelf::{Row, Shelf};
 use crate::archive::JobState;
 use crate::channel::Account;
@@ -27,13 +28,16 @@ impl Shelf {
         self.last_token += 1;
         let token = self.last_token;
         let lease_until = now + TimeDelta::from_std(lease).unwrap_or(TimeDelta::MAX);
-        let mut jobs = Vec::new();
-        for id in self.batch(head, served.batch) {
+        let mut jobs: Vec<Job> = Vec::new();
+        let batch = self.batch(head, served.batch);
+        for id in &batch {
             // A batch is made of jobs that are in the map.
-            let Some(row) = self.jobs.get_mut(&id) else { continue };
+            let Some(row) = self.jobs.get_mut(id) else { continue };
             if row.state == JobState::Claimed {
                 row.job.tried = true;
                 row.job.last_at = Some(row.lease_until);
+                let lost = row.token;
+                self.claims.entry(lost).and_modify(|ids| ids.retain(|known| known != id));
             }
             row.job.attempts += 1;
             row.job.first_at.get_or_insert(now);
@@ -42,7 +46,9 @@ impl Shelf {
             row.lease_until = lease_until;
             jobs.push(row.job.clone());
         }
+        self.claims.insert(token, batch);
         let first = jobs.first()?;
+        self.index(&first.lane);
         let conversation = first.session.and_then(|session| self.conversation(session));
         let withheld = conversation.as_ref().and_then(|c| self.withheld(first, c));
         let cursor = match (&first.lane.owner, &first.lane.destination) {
@@ -56,7 +62,11 @@ impl Shelf {
     pub(super) fn defer(&mut self, deferral: Deferral) -> Commit {
         let token = deferral.lease.token;
         let mut found = false;
-        for row in self.jobs.values_mut().filter(|row| row.is_claimed_under(token)) {
+        let mut lane = None;
+        for id in self.claims.remove(&token).unwrap_or_default() {
+            let row = self.jobs.get_mut(&id).filter(|row| row.is_claimed_under(token));
+            let Some(row) = row else { continue };
+            lane = Some(row.job.lane.clone());
             // One parked job holds its lane: a person takes up one.
             let is_parked = deferral.parked && !found;
             row.state = if is_parked { JobState::Parked } else { JobState::Waiting };
@@ -69,35 +79,36 @@ impl Shelf {
                 row.job.attempts -= 1;
             }
         }
-        if !found {
-            return Commit::Lost;
-        }
+        let Some(lane) = lane else { return Commit::Lost };
+        self.index(&lane);
         if let Some(pause) = deferral.pause {
             self.pause(pause);
         }
         Commit::Done
     }
 
-    fn head<'a>(&self, served: &'a [Served], now: DateTime<Utc>) -> Option<(JobId, &'a Served)> {
-        let heads = self.lanes.values().filter_map(|lane| self.jobs.get(lane.front()?));
-        let due = heads.filter(|row| match row.state {
-            JobState::Waiting => row.not_before <= now,
-            JobState::Claimed => row.lease_until <= now,
-            JobState::Parked | JobState::Uncertain => false,
-        });
-        let ours = due.filter_map(|row| {
-            let is_it = |served: &&Served| served.destination == row.job.lane.destination;
-            let served = served.iter().find(is_it)?;
-            self.may_call(&served.account, now).then_some((row, served))
-        });
-        let urgency =
-            |(row, _): &(&Row, &Served)| (row.job.work.priority(&row.job.lane), row.job.id);
-        ours.min_by_key(urgency).map(|(row, served)| (row.job.id, served))
+    fn head<'a>(
+        &mut self,
+        served: &'a [Served],
+        now: DateTime<Utc>,
+    ) -> Option<(JobId, &'a Served)> {
+        let mut best: Option<(Urgency, &Served)> = None;
+        for one in served {
+            if !self.may_call(&one.account, now) {
+                continue;
+            }
+            let Some(urgency) = self.heads.first(&one.destination, now) else { continue };
+            if best.is_none_or(|(known, _)| urgency < known) {
+                best = Some((urgency, one));
+            }
+        }
+        best.map(|((_, head), served)| (head, served))
     }
 
     fn batch(&self, head: JobId, limit: usize) -> Vec<JobId> {
         let Some(first) = self.jobs.get(&head) else { return Vec::new() };
-        let behind = self.lanes.get(&first.job.lane).into_iter().flatten().skip(1);
+        let behind =
+            self.lanes.get(&first.job.lane).into_iter().flat_map(|queue| &queue.jobs).skip(1);
         let along = behind.take_while(|id| {
             self.jobs
                 .get(id)

@@ -125,7 +125,8 @@ impl Shelf {
     fn add(&mut self, new: NewJob, session: Option<SessionId>, now: DateTime<Utc>) {
         self.last_job += 1;
         let id = JobId(self.last_job);
-        self.lanes.entry(new.lane.clone()).or_default().push_back(id);
+        let lane = new.lane.clone();
+        self.lanes.entry(lane.clone()).or_default().jobs.push_back(id);
         let job = Job {
             id,
             session,
@@ -147,17 +148,22 @@ impl Shelf {
             reason: None,
         };
         self.jobs.insert(id, row);
+        self.index(&lane);
     }
 
     fn poke(&mut self, lane: Lane, now: DateTime<Utc>) {
         let waits =
             |id: &JobId| self.jobs.get(id).is_some_and(|row| row.state == JobState::Waiting);
-        if !self.lanes.get(&lane).is_some_and(|jobs| jobs.iter().any(waits)) {
+        if !self.lanes.get(&lane).is_some_and(|queue| queue.jobs.iter().any(waits)) {
             self.add(NewJob::new(lane, Work::Pull), None, now);
         }
     }
 
     fn settle(&mut self, settle: &Settle) {
+        if let Some(claimed) = self.claims.get_mut(&settle.lease.token) {
+            claimed.retain(|id| !settle.jobs.contains(id));
+        }
+        self.claims.retain(|_, claimed| !claimed.is_empty());
         for id in &settle.jobs {
             let Some(row) = self.jobs.get_mut(id) else { continue };
             let lane = row.job.lane.clone();
@@ -177,11 +183,12 @@ impl Shelf {
 
     /// Takes a job out of its lane.
     pub(super) fn leave(&mut self, lane: &Lane, id: JobId) {
-        if let Some(jobs) = self.lanes.get_mut(lane) {
-            jobs.retain(|job| *job != id);
-            if jobs.is_empty() {
-                self.lanes.remove(lane);
-            }
+        if let Some(queue) = self.lanes.get_mut(lane) {
+            queue.jobs.retain(|job| *job != id);
+            self.index(lane);
+        }
+        if self.lanes.get(lane).is_some_and(|queue| queue.jobs.is_empty()) {
+            self.lanes.remove(lane);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use chrono::{DateTime, Utc};
 
+use super::heads::{Heads, Place};
 use crate::archive::JobState;
 use crate::directory::Contact;
 use crate::event::{Event, Source};
@@ -29,12 +30,23 @@ pub(super) struct Shelf {
     pub(super) consent: HashMap<(ChannelId, Box<str>), Consent>,
     pub(super) contacts: Vec<(Identity, Contact)>,
     pub(super) jobs: BTreeMap<JobId, Row>,
-    pub(super) lanes: BTreeMap<Lane, VecDeque<JobId>>,
+    pub(super) lanes: BTreeMap<Lane, Queue>,
+    pub(super) heads: Heads,
+    /// What is claimed under each token.
+    pub(super) claims: HashMap<u64, Vec<JobId>>,
     pub(super) accounts: HashMap<AccountId, AccountState>,
     pub(super) cursors: HashMap<Source, Cursor>,
     pub(super) unrouted: BTreeMap<EventId, Event>,
     pub(super) last_job: u64,
     pub(super) last_token: u64,
+}
+
+/// The jobs of a lane, in order.
+#[derive(Default)]
+pub(super) struct Queue {
+    pub(super) jobs: VecDeque<JobId>,
+    /// What the index knows of the first.
+    place: Option<Place>,
 }
 
 pub(super) struct Row {
@@ -95,16 +107,19 @@ impl Shelf {
         let is_found =
             |event: &&Event| event.threads.iter().any(|thread| !self.on(thread).is_empty());
         let events = self.unrouted.values().filter(is_found).take(limit).cloned().collect();
-        let heads = self.lanes.values().filter_map(|lane| self.jobs.get(lane.front()?));
-        let turns = heads.filter_map(|row| match row.state {
-            JobState::Waiting => Some(row.not_before),
-            JobState::Claimed => Some(row.lease_until),
-            JobState::Parked | JobState::Uncertain => None,
-        });
         let pauses = self.accounts.values().filter_map(|account| account.pause.as_ref()?.until);
-        let next =
-            wakes().map(|(wake, _)| wake).chain(turns).chain(pauses).filter(|at| *at > now).min();
+        let turns = wakes().map(|(wake, _)| wake).chain(self.heads.dues()).chain(pauses);
+        let next = turns.filter(|at| *at > now).min();
         Due { sessions: sessions.into_iter().map(|(_, id)| id).collect(), events, next }
+    }
+
+    /// Takes in that the head of a lane is another one, or has changed.
+    pub(super) fn index(&mut self, lane: &Lane) {
+        let Some(queue) = self.lanes.get_mut(lane) else { return };
+        let head = queue.jobs.front().and_then(|id| self.jobs.get(id));
+        let place = head.and_then(Place::of);
+        self.heads.replace(queue.place.as_ref(), place.as_ref());
+        queue.place = place;
     }
 
     fn on(&self, thread: &Thread) -> Vec<SessionId> {
