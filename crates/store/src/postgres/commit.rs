@@ -13,7 +13,7 @@ use super::groups::Work;
 use super::locks::Locks;
 use super::plan::Plan;
 use super::rows::Rows;
-use super::sight::Wanted;
+use super::sight::{Sight, Wanted};
 use super::tenants::Tenants;
 use super::transaction::{Broken, Transaction};
 use crate::change::Encoded;
@@ -84,13 +84,11 @@ impl Commits {
             locks.add(change);
             wanted.add(change);
         }
-        let mut queries = Vec::from(locks.take(tenant));
-        let locked = queries.len();
-        let (asked, looks) = wanted.look(tenant);
-        queries.extend(asked);
+        let mut queries = vec![locks.take(tenant)];
+        queries.extend(wanted.look(tenant));
         let mut transaction = Transaction::begin(&self.connections).await?;
         let answers = transaction.first(queries).await?;
-        let sight = looks.read(&answers[locked..]).map_err(Broken::Failed)?;
+        let sight = Sight::read(&answers[1..]).map_err(Broken::Failed)?;
         let mut plan = Plan { sight, rows: Rows::default() };
         let outcomes: Outcomes = calls.iter().map(|call| plan.decide(call)).collect();
         let writes = plan.rows.write(tenant);

@@ -7,6 +7,7 @@ use handover_core::store::Change;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::locks::shared_lanes;
 use super::query::Query;
 use crate::failure::Failure;
 use crate::numbers::int;
@@ -77,7 +78,7 @@ impl Wanted {
                 self.replies.push(session.reply_thread.to_text());
             }
             self.cases.extend(conversation.case.as_ref().map(|case| case.id.0));
-            self.lanes.extend(change.jobs.iter().map(|job| job.lane.to_text()));
+            self.lanes.extend(shared_lanes(change).map(Lane::to_text));
             for update in &change.updates {
                 self.messages.0.push(session.id.0);
                 self.messages.1.push(int(update.seq));
@@ -90,100 +91,81 @@ impl Wanted {
         }
     }
 
-    /// The statements that look it up; what needs no look has none.
-    pub(super) fn look(self, tenant: i32) -> (Vec<Query<'static>>, Looks) {
+    /// The statements that look it up: one for all that is only read, and one for jobs if any is to
+    /// be settled.
+    pub(super) fn look(self, tenant: i32) -> Vec<Query<'static>> {
         let Self { marks, sessions, replies, cases, jobs, lanes, messages } = self;
-        let (mut queries, mut looks) = (Vec::new(), Looks(Vec::new()));
-        let mut ask = |is_needed: bool, read: Read, query: Query<'static>| {
-            if is_needed {
-                queries.push(query);
-                looks.0.push(read);
-            }
-        };
-        let query = |sql| Query::new(sql).with(tenant);
-        ask(!marks.is_empty(), read_marks, query(MARKS).with(marks));
-        ask(!sessions.is_empty(), read_sessions, query(SESSIONS).with(sessions));
-        ask(!replies.is_empty(), read_open, query(OPEN).with(replies));
-        ask(!cases.is_empty(), read_cases, query(CASES).with(cases));
-        ask(!jobs.is_empty(), read_held, query(HELD).with(jobs));
-        ask(!lanes.is_empty(), read_lanes, query(LANES).with(lanes));
-        let (of, at) = messages;
-        ask(!of.is_empty(), read_messages, query(MESSAGES).with(of).with(at));
-        (queries, looks)
+        let look = Query::new(LOOK).with(tenant).with(marks).with(sessions).with(replies);
+        let look = look.with(cases).with(lanes).with(messages.0).with(messages.1);
+        let mut queries = vec![look];
+        if !jobs.is_empty() {
+            queries.push(Query::new(HELD).with(tenant).with(jobs));
+        }
+        queries
     }
 }
 
-type Read = fn(&mut Sight, &Row) -> Result<(), tokio_postgres::Error>;
-
-/// How the answers are read.
-pub(super) struct Looks(Vec<Read>);
-
-impl Looks {
-    /// Reads the answers.
-    pub(super) fn read(&self, answers: &[Vec<Row>]) -> Result<Sight, Failure> {
-        let mut sight = Sight::default();
-        for (read, rows) in self.0.iter().zip(answers) {
-            for row in rows {
-                read(&mut sight, row)?;
-            }
+impl Sight {
+    /// Reads the answers to [`Wanted::look`].
+    pub(super) fn read(answers: &[Vec<Row>]) -> Result<Self, Failure> {
+        let mut sight = Self::default();
+        let [looked, held @ ..] = answers else { return Ok(sight) };
+        for row in looked {
+            sight.add(row)?;
+        }
+        for row in held.iter().flatten() {
+            let (token, lane, destination) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+            sight.held.insert(row.try_get(0)?, Held { token, lane, destination });
         }
         Ok(sight)
     }
+
+    fn add(&mut self, row: &Row) -> Result<(), tokio_postgres::Error> {
+        let number = |column| row.try_get::<_, i64>(column);
+        match row.try_get::<_, i32>(0)? {
+            0 => {
+                let kinds = number(3)?.try_into().unwrap_or_default();
+                self.marks.insert(row.try_get(1)?, kinds);
+            }
+            1 => {
+                let stored = Stored { version: number(3)?, created: number(4)? };
+                self.sessions.insert(row.try_get(2)?, stored);
+            }
+            2 => {
+                self.open.insert(row.try_get(1)?, row.try_get(2)?);
+            }
+            3 => {
+                self.cases.insert(row.try_get(2)?, (number(3)?, row.try_get(1)?));
+            }
+            4 => {
+                let standing = Standing { any: number(3)? != 0, waiting: number(4)? != 0 };
+                self.lanes.insert(row.try_get(1)?, standing);
+            }
+            _ => {
+                self.messages.insert((row.try_get(2)?, number(3)?), row.try_get(1)?);
+            }
+        }
+        Ok(())
+    }
 }
 
-fn read_marks(sight: &mut Sight, row: &Row) -> Result<(), tokio_postgres::Error> {
-    sight.marks.insert(row.try_get(0)?, row.try_get(1)?);
-    Ok(())
-}
-
-fn read_sessions(sight: &mut Sight, row: &Row) -> Result<(), tokio_postgres::Error> {
-    let stored = Stored { version: row.try_get(1)?, created: row.try_get(2)? };
-    sight.sessions.insert(row.try_get(0)?, stored);
-    Ok(())
-}
-
-fn read_open(sight: &mut Sight, row: &Row) -> Result<(), tokio_postgres::Error> {
-    sight.open.insert(row.try_get(0)?, row.try_get(1)?);
-    Ok(())
-}
-
-fn read_cases(sight: &mut Sight, row: &Row) -> Result<(), tokio_postgres::Error> {
-    sight.cases.insert(row.try_get(0)?, (row.try_get(1)?, row.try_get(2)?));
-    Ok(())
-}
-
-fn read_held(sight: &mut Sight, row: &Row) -> Result<(), tokio_postgres::Error> {
-    let (token, lane, destination) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-    sight.held.insert(row.try_get(0)?, Held { token, lane, destination });
-    Ok(())
-}
-
-fn read_lanes(sight: &mut Sight, row: &Row) -> Result<(), tokio_postgres::Error> {
-    let standing = Standing { any: row.try_get(1)?, waiting: row.try_get(2)? };
-    sight.lanes.insert(row.try_get(0)?, standing);
-    Ok(())
-}
-
-fn read_messages(sight: &mut Sight, row: &Row) -> Result<(), tokio_postgres::Error> {
-    sight.messages.insert((row.try_get(0)?, row.try_get(1)?), row.try_get(2)?);
-    Ok(())
-}
-
-pub(super) const MARKS: &str =
-    "SELECT id, kinds FROM marks WHERE tenant = $1 AND id = ANY ($2::text[])";
-pub(super) const SESSIONS: &str = "SELECT id, version, created FROM sessions
-    WHERE tenant = $1 AND id = ANY ($2::uuid[])";
-pub(super) const OPEN: &str = "SELECT reply, id FROM sessions
-    WHERE tenant = $1 AND reply = ANY ($2::text[]) AND ended IS NULL";
-pub(super) const CASES: &str =
-    "SELECT id, version, data FROM cases WHERE tenant = $1 AND id = ANY ($2::uuid[])";
+/// Each row says first what it is of: marks with their kinds, sessions with version and time, open
+/// reply threads, cases with version and text, lanes with what stands in them, messages.
+pub(super) const LOOK: &str = "SELECT 0, id, NULL::uuid, kinds::int8, NULL::int8 FROM marks
+        WHERE tenant = $1::int4 AND id = ANY ($2::text[])
+    UNION ALL SELECT 1, NULL, id, version, created FROM sessions
+        WHERE tenant = $1 AND id = ANY ($3::uuid[])
+    UNION ALL SELECT 2, reply, id, NULL, NULL FROM sessions
+        WHERE tenant = $1 AND reply = ANY ($4::text[]) AND ended IS NULL
+    UNION ALL SELECT 3, data, id, version, NULL FROM cases
+        WHERE tenant = $1 AND id = ANY ($5::uuid[])
+    UNION ALL SELECT 4, asked.lane, NULL,
+            EXISTS (SELECT FROM jobs WHERE tenant = $1 AND lane = asked.lane)::int4,
+            EXISTS (SELECT FROM jobs WHERE tenant = $1 AND lane = asked.lane AND state = 0)::int4
+        FROM (SELECT DISTINCT unnest($6::text[]) AS lane) asked
+    UNION ALL SELECT 5, m.data, m.session, m.seq, NULL
+        FROM unnest($7::uuid[], $8::int8[]) AS asked (session, seq)
+        JOIN messages m ON m.tenant = $1 AND m.session = asked.session AND m.seq = asked.seq";
 /// Locked, so that nobody claims them again meanwhile.
 pub(super) const HELD: &str = "SELECT id, token, lane, destination FROM jobs
     WHERE id = ANY ($2::int8[]) AND tenant = $1 AND state = 1 ORDER BY id FOR UPDATE";
-pub(super) const LANES: &str = "SELECT asked.lane,
-        EXISTS (SELECT FROM jobs WHERE tenant = $1 AND lane = asked.lane),
-        EXISTS (SELECT FROM jobs WHERE tenant = $1 AND lane = asked.lane AND state = 0)
-    FROM (SELECT DISTINCT unnest($2::text[]) AS lane) asked";
-pub(super) const MESSAGES: &str = "SELECT m.session, m.seq, m.data
-    FROM unnest($2::uuid[], $3::int8[]) AS asked (session, seq)
-    JOIN messages m ON m.tenant = $1 AND m.session = asked.session AND m.seq = asked.seq";

@@ -1,11 +1,11 @@
 //! The statement for each table that writes the rows of a group of changes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::mem::take;
 
 use handover_core::event::Event;
 use handover_core::thread::Thread;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::query::Query;
@@ -17,7 +17,7 @@ impl<'a> Rows<'a> {
     pub(super) fn write(mut self, tenant: i32) -> Vec<Query<'a>> {
         let mut queries = Vec::new();
         self.conversations(tenant, &mut queries);
-        self.facts(tenant, &mut queries);
+        self.consents(tenant, &mut queries);
         self.lanes(tenant, &mut queries);
         self.unrouted(tenant, &mut queries);
         queries
@@ -25,14 +25,11 @@ impl<'a> Rows<'a> {
 
     fn conversations(&mut self, tenant: i32, queries: &mut Vec<Query<'a>>) {
         let query = |sql| Query::new(sql).with(tenant);
-        if !self.cases.is_empty() {
-            let (ids, rest): (Vec<_>, Vec<_>) = take(&mut self.cases).into_iter().unzip();
-            let (versions, data): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
-            queries.push(query(CASES).with(ids).with(versions).with(data));
-        }
         if !self.new_sessions.is_empty() {
-            queries.push(add_contacts(tenant, &self.new_sessions));
-            queries.push(add_sessions(tenant, &self.new_sessions));
+            queries.push(self.arrivals(query(ARRIVALS)));
+        }
+        if !self.cases.is_empty() {
+            queries.push(self.cases(query(CASES)));
         }
         if !self.old_sessions.is_empty() {
             let all = &self.old_sessions;
@@ -46,32 +43,50 @@ impl<'a> Rows<'a> {
             queries.push(query);
         }
         if !self.threads.is_empty() {
-            let (names, created): (Vec<_>, Vec<_>) = take(&mut self.threads).into_iter().unzip();
-            let (threads, sessions): (Vec<_>, Vec<_>) = names.into_iter().unzip();
-            queries.push(query(THREADS).with(threads).with(created).with(sessions));
+            queries.push(self.threads(query(THREADS)));
         }
-        for (sql, messages) in
-            [(LOG, take(&mut self.log)), (UPDATED, owned(take(&mut self.updated)))]
-        {
-            if !messages.is_empty() {
-                let (keys, data): (Vec<_>, Vec<_>) = messages.into_iter().unzip();
-                let (sessions, seqs): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
-                queries.push(query(sql).with(sessions).with(seqs).with(data));
-            }
+        if !self.log.is_empty() {
+            queries.push(messages(query(LOG), take(&mut self.log)));
+        }
+        if !self.updated.is_empty() {
+            queries.push(messages(query(UPDATED), take(&mut self.updated)));
+        }
+        if !self.marks.is_empty() {
+            queries.push(self.marks(query(MARKS)));
         }
     }
 
-    fn facts(&mut self, tenant: i32, queries: &mut Vec<Query<'a>>) {
+    /// Binds everything about new sessions, and whatever else goes into the same tables.
+    fn arrivals(&mut self, query: Query<'a>) -> Query<'a> {
+        let query = add_contacts(self.cases(query), &self.new_sessions);
+        let query = self.threads(add_sessions(query, &self.new_sessions));
+        let query = messages(query, take(&mut self.log));
+        self.marks(query)
+    }
+
+    fn cases(&mut self, query: Query<'a>) -> Query<'a> {
+        let (ids, rest): (Vec<_>, Vec<_>) = take(&mut self.cases).into_iter().unzip();
+        let (versions, data): (Vec<_>, Vec<_>) = rest.into_iter().unzip();
+        query.with(ids).with(versions).with(data)
+    }
+
+    fn threads(&mut self, query: Query<'a>) -> Query<'a> {
+        let (names, created): (Vec<_>, Vec<_>) = take(&mut self.threads).into_iter().unzip();
+        let (threads, sessions): (Vec<_>, Vec<_>) = names.into_iter().unzip();
+        query.with(threads).with(created).with(sessions)
+    }
+
+    fn marks(&mut self, query: Query<'a>) -> Query<'a> {
+        let (ids, marks): (Vec<_>, Vec<_>) = take(&mut self.marks).into_iter().unzip();
+        query
+            .with(ids)
+            .with(column(&marks, |mark| mark.kinds))
+            .with(column(&marks, |mark| mark.message.map(|(session, _)| session)))
+            .with(column(&marks, |mark| mark.message.map(|(_, seq)| seq)))
+    }
+
+    fn consents(&mut self, tenant: i32, queries: &mut Vec<Query<'a>>) {
         let query = |sql| Query::new(sql).with(tenant);
-        if !self.marks.is_empty() {
-            let (ids, marks): (Vec<_>, Vec<_>) = take(&mut self.marks).into_iter().unzip();
-            let query = query(MARKS)
-                .with(ids)
-                .with(column(&marks, |mark| mark.kinds))
-                .with(column(&marks, |mark| mark.message.map(|(session, _)| session)))
-                .with(column(&marks, |mark| mark.message.map(|(_, seq)| seq)));
-            queries.push(query);
-        }
         if !self.consents.is_empty() {
             let all: Vec<_> = take(&mut self.consents).into_values().collect();
             let query = query(CONSENTS)
@@ -126,9 +141,8 @@ pub(super) fn promote(tenant: i32, lanes: BTreeMap<String, i64>) -> Query<'stati
     Query::new(PROMOTE).with(tenant).with(lanes).with(times)
 }
 
-fn add_sessions<'a>(tenant: i32, all: &[NewSession<'a>]) -> Query<'a> {
-    Query::new(NEW_SESSIONS)
-        .with(tenant)
+fn add_sessions<'a>(query: Query<'a>, all: &[NewSession<'a>]) -> Query<'a> {
+    query
         .with(column(all, |row| row.id))
         .with(column(all, |row| row.created))
         .with(column(all, |row| row.ended))
@@ -140,19 +154,28 @@ fn add_sessions<'a>(tenant: i32, all: &[NewSession<'a>]) -> Query<'a> {
         .with(column(all, |row| row.data))
 }
 
-fn add_contacts<'a>(tenant: i32, all: &[NewSession<'a>]) -> Query<'a> {
+fn add_contacts<'a>(query: Query<'a>, all: &[NewSession<'a>]) -> Query<'a> {
     let mut counts: BTreeMap<(&str, &str, Uuid), i64> = BTreeMap::new();
     for NewSession { session, .. } in all {
         let identity = &session.customer;
         *counts.entry((&identity.scheme, &identity.value, session.contact.0)).or_default() += 1;
     }
     let all: Vec<_> = counts.into_iter().collect();
-    Query::new(CONTACTS)
-        .with(tenant)
+    query
         .with(column(&all, |row| row.0.0))
         .with(column(&all, |row| row.0.1))
         .with(column(&all, |row| row.0.2))
         .with(column(&all, |row| row.1))
+}
+
+/// Binds messages by session and place.
+fn messages<'a>(
+    query: Query<'a>,
+    all: BTreeMap<(Uuid, i64), impl ToSql + Send + Sync + 'a>,
+) -> Query<'a> {
+    let (keys, data): (Vec<_>, Vec<_>) = all.into_iter().unzip();
+    let (sessions, seqs): (Vec<_>, Vec<_>) = keys.into_iter().unzip();
+    query.with(sessions).with(seqs).with(data)
 }
 
 fn add_jobs(tenant: i32, all: Vec<JobRow<'_>>) -> Query<'_> {
@@ -183,21 +206,11 @@ fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Vec<T> {
     rows.iter().map(of).collect()
 }
 
-fn owned<'a>(texts: BTreeMap<(Uuid, i64), String>) -> BTreeMap<(Uuid, i64), Cow<'a, str>> {
-    texts.into_iter().map(|(key, text)| (key, text.into())).collect()
-}
-
+/// One statement: each costs as much as some rows do.
+pub(super) const ARRIVALS: &str = include_str!("arrivals.sql");
 const CASES: &str = "INSERT INTO cases (tenant, id, version, data)
     SELECT $1::int4, * FROM unnest($2::uuid[], $3::int8[], $4::text[])
     ON CONFLICT (tenant, id) DO UPDATE SET version = excluded.version, data = excluded.data";
-const CONTACTS: &str = "INSERT INTO contacts AS c (tenant, scheme, value, contact, sessions)
-    SELECT $1::int4, * FROM unnest($2::text[], $3::text[], $4::uuid[], $5::int8[])
-    ON CONFLICT (tenant, scheme, value, contact) DO UPDATE
-    SET sessions = c.sessions + excluded.sessions";
-const NEW_SESSIONS: &str = "INSERT INTO sessions
-        (tenant, version, id, created, ended, wake, case_id, reply, channel, address, data)
-    SELECT $1::int4, 1, * FROM unnest($2::uuid[], $3::int8[], $4::int8[], $5::int8[], $6::uuid[],
-        $7::text[], $8::text[], $9::text[], $10::text[])";
 const OLD_SESSIONS: &str = "UPDATE sessions s
     SET version = n.version, ended = n.ended, wake = n.wake, case_id = n.case_id, data = n.data
     FROM unnest($2::uuid[], $3::int8[], $4::int8[], $5::int8[], $6::uuid[], $7::text[])
@@ -222,7 +235,7 @@ const CONSENTS: &str = "INSERT INTO consents AS c (tenant, channel, address, all
 const ASIDE: &str = "UPDATE jobs SET state = 3, lane = NULL, head = false, ready = false,
         due = NULL, token = NULL, lease_until = NULL
     WHERE id = ANY ($1::int8[])";
-const DONE: &str = "DELETE FROM jobs WHERE id = ANY ($1::int8[])";
+pub(super) const DONE: &str = "DELETE FROM jobs WHERE id = ANY ($1::int8[])";
 /// Numbered in the order in which they were made.
 const JOBS: &str = "INSERT INTO jobs (tenant, session, lane, destination, priority, alike, fence,
         head, ready, due, not_before, data)

@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 
 use super::place::Place;
-use crate::postgres::{archive, claim, defer, due, forget, load, sight, write};
+use crate::postgres::{archive, claim, defer, due, forget, load, locks, sight, write};
 
 const HOT: &[&str] = &[
     archive::CONTACTS,
@@ -22,13 +22,10 @@ const HOT: &[&str] = &[
     due::WOKEN,
     forget::ENDED,
     load::LOAD,
-    sight::CASES,
+    locks::LOCK,
     sight::HELD,
-    sight::LANES,
-    sight::MARKS,
-    sight::MESSAGES,
-    sight::OPEN,
-    sight::SESSIONS,
+    sight::LOOK,
+    write::ARRIVALS,
     write::FOUND,
     write::MARKS,
     write::PROMOTE,
@@ -65,6 +62,16 @@ async fn the_first_row_is_found_without_sorting_all() {
     let plan = plan(&client, claim::CLAIM).await;
     let ready = plan.iter().filter(|step| step.contains("using jobs_ready")).count();
     assert_eq!(ready, 2, "{plan:#?}");
+}
+
+/// Its other indices begin with the tenant, all of whose jobs would be looked through.
+#[tokio::test]
+async fn jobs_to_settle_are_found_by_their_number() {
+    let client = client().await;
+    for sql in [locks::LOCK, sight::HELD, write::DONE] {
+        let plan = plan(&client, sql).await;
+        assert!(plan.iter().any(|step| step.contains(" jobs_pkey")), "{sql}\n{plan:#?}");
+    }
 }
 
 /// A connection as the store makes them.
