@@ -16,6 +16,7 @@ mod locks;
 mod mutants;
 mod notices;
 mod plan;
+mod presence;
 mod query;
 mod rows;
 mod schema;
@@ -42,6 +43,7 @@ use self::commit::Commits;
 use self::connections::Connections;
 use self::groups::Groups;
 use self::notices::Notices;
+use self::presence::Presence;
 use self::query::Query;
 use self::tenants::Tenants;
 use self::transaction::is_lost;
@@ -158,10 +160,16 @@ impl Postgres {
         let (tenants, wakes) = (Arc::new(Tenants::default()), Arc::new(Wakes::default()));
         let most = options.writers;
         let commits = Commits { connections: pool(most)?, tenants: Arc::clone(&tenants) };
-        let claims = Claims { connections: pool(most)?, tenants: Arc::clone(&tenants) };
+        let presence = Arc::new(Presence::default());
+        let claims = Claims {
+            connections: pool(most)?,
+            tenants: Arc::clone(&tenants),
+            presence: Arc::clone(&presence),
+        };
         let writers =
             Writers { commits: Groups::start(commits, most), claims: Groups::start(claims, most) };
-        let notices = Notices::start(connections.clone(), Arc::clone(&wakes), options.poll);
+        let notices =
+            Notices::start(connections.clone(), Arc::clone(&wakes), presence, options.poll);
         let writers = Some(writers);
         Ok(Self { shared: Arc::new(Shared { connections, tenants, writers, wakes, notices }) })
     }

@@ -15,6 +15,7 @@ use tokio_postgres::Row;
 
 use super::connections::Connections;
 use super::groups::Work;
+use super::presence::Presence;
 use super::query::Query;
 use super::tenants::Tenants;
 use super::transaction::{BEGIN, Broken, Transaction};
@@ -51,7 +52,7 @@ impl Wanted {
         Self { tenant: tenant.clone(), served: once, now, until: later(now, lease) }
     }
 
-    fn query(&self, tenant: i32) -> Query<'_> {
+    fn query(&self, tenant: i32, process: Option<i32>) -> Query<'_> {
         let column =
             |of: fn(&Served) -> Option<i64>| self.served.iter().map(of).collect::<Vec<_>>();
         let batches = column(|one| Some(limit(one.batch)));
@@ -71,6 +72,7 @@ impl Wanted {
             .with(accounts)
             .with(calls)
             .with(bursts)
+            .with(process)
     }
 }
 
@@ -78,6 +80,7 @@ impl Wanted {
 pub(super) struct Claims {
     pub(super) connections: Connections,
     pub(super) tenants: Arc<Tenants>,
+    pub(super) presence: Arc<Presence>,
 }
 
 #[async_trait]
@@ -132,14 +135,15 @@ impl Claims {
         // A head may be claimed by whoever is latest, and each looks at its own time again.
         let now = group.iter().map(|wanted| wanted.now).max().unwrap_or(i64::MIN);
         let mut queries = vec![Query::new(BEGIN), Query::new(RAISE).with(tenant).with(now)];
-        queries.extend(group.iter().map(|wanted| wanted.query(tenant)));
+        let process = self.presence.process();
+        queries.extend(group.iter().map(|wanted| wanted.query(tenant, process)));
         let mut answers = Transaction::begin(&self.connections).await?.last(queries).await?;
         let mut answers = answers.split_off(2);
         for (wanted, rows) in group.iter().zip(&mut answers) {
             let mut looks = 0;
             while is_refused(rows) && looks < TRIES {
                 looks += 1;
-                let queries = vec![Query::new(BEGIN), wanted.query(tenant)];
+                let queries = vec![Query::new(BEGIN), wanted.query(tenant, process)];
                 let mut again = Transaction::begin(&self.connections).await?.last(queries).await?;
                 *rows = again.pop().unwrap_or_default();
             }

@@ -1,6 +1,7 @@
 -- Takes the most urgent head that may be called for, with those right behind it that go along.
 -- $1 tenant, $2 now, $3 the lease's end; then what is served: $4 destinations, $5 batches,
 -- $6 accounts, $7 what one call takes of the budget in nanoseconds, or NULL, $8 its burst.
+-- $9 the process that claims, if others can see whether it lives.
 WITH served AS MATERIALIZED (
   SELECT s.*
   FROM unnest($4::text[], $5::int8[], $6::text[], $7::int8[], $8::int8[])
@@ -57,7 +58,7 @@ taken AS (
   UPDATE jobs j
   SET tried = j.tried OR j.state = 1,
     last_at = CASE j.state WHEN 1 THEN j.lease_until ELSE j.last_at END,
-    state = 1, token = lease.token, lease_until = $3::int8,
+    state = 1, token = lease.token, lease_until = $3::int8, process = $9::int4,
     due = CASE WHEN j.head THEN $3 END, ready = false,
     attempts = j.attempts + 1, first_at = coalesce(j.first_at, $2)
   FROM lease, (SELECT id FROM head UNION ALL SELECT id FROM along) chosen

@@ -15,6 +15,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_postgres::{AsyncMessage, Client};
 
 use super::connections::Connections;
+use super::presence::{Missed, Presence};
 use crate::wakes::Wakes;
 
 /// Tells this process and others that something may have become due or claimable.
@@ -23,6 +24,15 @@ pub(super) struct Notices {
     wakes: Arc<Wakes>,
     out: Arc<Out>,
     task: Option<JoinHandle<()>>,
+}
+
+/// What is listened with.
+#[derive(Debug)]
+struct Ears {
+    connections: Connections,
+    wakes: Arc<Wakes>,
+    presence: Arc<Presence>,
+    poll: Duration,
 }
 
 /// Tenants that other processes are to hear of.
@@ -34,9 +44,17 @@ struct Out {
 
 impl Notices {
     /// Listens on a connection of its own, from now until this is dropped.
-    pub(super) fn start(connections: Connections, wakes: Arc<Wakes>, poll: Duration) -> Self {
+    ///
+    /// As long as it listens, others see that this process lives.
+    pub(super) fn start(
+        connections: Connections,
+        wakes: Arc<Wakes>,
+        presence: Arc<Presence>,
+        poll: Duration,
+    ) -> Self {
         let out = Arc::new(Out::default());
-        let task = tokio::spawn(keep(connections, Arc::clone(&wakes), Arc::clone(&out), poll));
+        let ears = Ears { connections, wakes: Arc::clone(&wakes), presence, poll };
+        let task = tokio::spawn(keep(ears, Arc::clone(&out)));
         Self { wakes, out, task: Some(task) }
     }
 
@@ -66,25 +84,22 @@ impl Drop for Notices {
 }
 
 /// Listens, and begins anew whenever the connection is lost. Then everybody looks for themselves.
-async fn keep(connections: Connections, wakes: Arc<Wakes>, out: Arc<Out>, poll: Duration) {
+async fn keep(ears: Ears, out: Arc<Out>) {
     loop {
-        let ended = listen(&connections, &wakes, &out, poll).await;
+        let ended = listen(&ears, &out).await;
+        ears.presence.hide();
         if let Err(error) = ended {
             // Nothing but the kind of failure is in it.
             let error = crate::failure::Failure::from(error).0;
             tracing::warn!(%error, "notices of other processes are not heard; polling");
         }
-        wakes.ring_all();
+        ears.wakes.ring_all();
         sleep(RETRY).await;
     }
 }
 
-async fn listen(
-    connections: &Connections,
-    wakes: &Wakes,
-    out: &Out,
-    poll: Duration,
-) -> Result<(), tokio_postgres::Error> {
+async fn listen(ears: &Ears, out: &Out) -> Result<(), tokio_postgres::Error> {
+    let Ears { connections, wakes, presence, poll } = ears;
     let (client, mut connection) = connections.config.connect(connections.tls.clone()).await?;
     let (heard, mut notices) = mpsc::unbounded_channel();
     let driver = tokio::spawn(async move {
@@ -99,9 +114,11 @@ async fn listen(
     let driver = Ended(driver);
     client.batch_execute("LISTEN handover").await?;
     let own: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await?.try_get(0)?;
+    presence.show(&client).await?;
+    let mut missed = Missed::default();
     // What was missed until now is looked for.
     wakes.ring_all();
-    let mut poll = interval(poll);
+    let mut poll = interval(*poll);
     poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
@@ -114,7 +131,10 @@ async fn listen(
                 None => break,
             },
             () = out.any.notified() => send(&client, out).await?,
-            _ = poll.tick() => wakes.ring_all(),
+            _ = poll.tick() => {
+                presence.bury(&client, &mut missed).await?;
+                wakes.ring_all();
+            }
         }
     }
     drop(driver);

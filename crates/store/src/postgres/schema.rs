@@ -73,4 +73,4 @@ async fn version(conn: &Client) -> Result<Option<usize>, Failure> {
 const LOCK: i64 = 0x6861_6e64_6f76_6572;
 
 /// One step from each shape to the next. Steps are added, never changed.
-const MIGRATIONS: &[&str] = &[include_str!("schema.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("schema.sql"), include_str!("processes.sql")];

@@ -6,5 +6,6 @@ mod museum;
 mod notices;
 mod place;
 mod plans;
+mod presence;
 mod proxy;
 mod trials;

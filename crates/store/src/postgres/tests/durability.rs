@@ -149,7 +149,7 @@ async fn many_starters_make_one_schema() {
         let store = starter.await.unwrap().unwrap();
         assert_eq!(store.commit(opening(number, at(0))).await.unwrap(), Commit::Done);
     }
-    assert_eq!(place.sql("SELECT version FROM schema_version").trim(), "1");
+    assert_eq!(place.sql("SELECT version FROM schema_version").trim(), "2");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use tokio_postgres::Client;
 
 use super::place::Place;
-use crate::postgres::{archive, claim, defer, due, forget, load, locks, sight, write};
+use crate::postgres::{archive, claim, defer, due, forget, load, locks, presence, sight, write};
 
 const HOT: &[&str] = &[
     archive::CONTACTS,
@@ -23,6 +23,8 @@ const HOT: &[&str] = &[
     forget::ENDED,
     load::LOAD,
     locks::LOCK,
+    presence::BURY,
+    presence::MISSING,
     sight::HELD,
     sight::LOOK,
     write::ARRIVALS,

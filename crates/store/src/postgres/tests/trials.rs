@@ -229,7 +229,7 @@ pub(super) async fn a_conversation_is_changed_by_one_at_a_time(pair: &Pair) -> V
     if jobs != ROUNDS as u64 + 1 { Err(format!("{jobs} jobs of {ROUNDS} changes")) } else { Ok(()) }
 }
 
-fn ending(claim: &Claim) -> Change {
+pub(super) fn ending(claim: &Claim) -> Change {
     let jobs = claim.jobs.iter().map(|job| job.id).collect();
     let lease = claim.lease.clone();
     let settle = Some(Settle { lease, jobs, uncertain: false, cursor: None });
