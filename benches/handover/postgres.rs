@@ -43,12 +43,15 @@ fn intake(
     let rows = Arc::new(floor::rows(&changes)?);
     println!("\npostgres: intake of {count} messages, {rounds} rounds");
     for writers in [1, 8, 16] {
-        let (mut ours, mut each) = (Vec::new(), Vec::new());
+        let (mut ours, mut floors) = (Vec::new(), [Vec::new(), Vec::new()]);
         for round in 0..rounds {
-            let names = [format!("in{writers}ours{round}"), format!("in{writers}each{round}")];
-            let urls = [cluster.database(&names[0])?, cluster.database(&names[1])?];
+            let name = |what| format!("in{writers}{what}{round}");
+            let names = [name("ours"), name("each"), name("piped")];
+            let urls = names.each_ref().map(|name| cluster.database(name));
+            let [ours_at, each_at, piped_at] = urls;
+            let (ours_at, floors_at) = (ours_at?, [each_at?, piped_at?]);
             let taken = runtime.block_on(async {
-                let store = open(&urls[0]).await?;
+                let store = open(&ours_at).await?;
                 let call = |_| {
                     let (store, changes) = (Arc::clone(&store), Arc::clone(&changes));
                     move |index: usize| {
@@ -58,36 +61,51 @@ fn intake(
                 };
                 let taken = timed(writers, count, call).await?;
                 store.close().await;
-                // The same schema, made by the store.
-                open(&urls[1]).await?.close().await;
                 Done::Ok(taken)
             })?;
             ours.push(taken);
-            each.push(runtime.block_on(async {
-                let clients = Arc::new(floor::clients(&urls[1], writers).await?);
-                floor::tenant(&clients[0]).await?;
-                let call = |worker: usize| {
-                    let (clients, rows) = (Arc::clone(&clients), Arc::clone(&rows));
-                    move |index: usize| {
-                        let (clients, rows) = (Arc::clone(&clients), Arc::clone(&rows));
-                        async move { clients[worker].arrive(&rows[index]).await }
-                    }
-                };
-                timed(writers, count, call).await
-            })?);
+            for (is_piped, url) in [false, true].into_iter().zip(&floors_at) {
+                let taken = runtime.block_on(each(url, writers, is_piped, &rows))?;
+                floors[usize::from(is_piped)].push(taken);
+            }
             if round == 0 {
-                same(cluster, &names)?;
+                same(cluster, [&names[0], &names[1]])?;
+                same(cluster, [&names[0], &names[2]])?;
             }
             println!(
-                "  {writers:2} at once: ours {:6.0}/s, each {:6.0}/s",
-                ours[round], each[round]
+                "  {writers:2} at once: ours {:6.0}/s, each {:6.0}/s, each in one round trip {:6.0}/s",
+                ours[round], floors[0][round], floors[1][round]
             );
         }
         let goal = if writers == 8 { Goal::AtLeast(2.0) } else { Goal::None };
+        let [each, piped] = &floors;
         let name = format!("postgres: intake, {writers} at once, one transaction each");
-        table.ratio(&name, rate(&ours), rate(&each), paired(&ours, &each), goal);
+        table.ratio(&name, rate(&ours), rate(each), paired(&ours, each), goal);
+        let name = format!("postgres: intake, {writers} at once, each in one round trip");
+        table.ratio(&name, rate(&ours), rate(piped), paired(&ours, piped), Goal::None);
     }
     Ok(())
+}
+
+/// One transaction for each message.
+async fn each(
+    url: &str,
+    writers: usize,
+    is_piped: bool,
+    rows: &Arc<Vec<floor::Arrival>>,
+) -> Done<f64> {
+    // The same schema, made by the store.
+    open(url).await?.close().await;
+    let clients = Arc::new(floor::clients(url, writers).await?);
+    floor::tenant(&clients[0]).await?;
+    let call = |worker: usize| {
+        let (clients, rows) = (Arc::clone(&clients), Arc::clone(rows));
+        move |index: usize| {
+            let (clients, rows) = (Arc::clone(&clients), Arc::clone(&rows));
+            async move { clients[worker].arrive(&rows[index], is_piped).await }
+        }
+    };
+    timed(writers, rows.len(), call).await
 }
 
 /// Claims and settlements by eight at once.
@@ -150,7 +168,7 @@ fn work(
             timed(WORKERS, count, call).await
         })?);
         if round == 0 {
-            same(cluster, &names)?;
+            same(cluster, [&names[0], &names[1]])?;
         }
         println!("  ours {:6.0}/s, bare {:6.0}/s", ours[round], bare[round]);
     }
@@ -209,9 +227,9 @@ fn rate(rates: &[f64]) -> String {
 }
 
 /// The floor must write what ours writes: no row more or less, and no byte.
-fn same(cluster: &Cluster, names: &[String; 2]) -> Done<()> {
+fn same(cluster: &Cluster, names: [&str; 2]) -> Done<()> {
     let sizes = |name: &str| cluster.sql(name, floor::SIZES);
-    let (ours, floor) = (sizes(&names[0])?, sizes(&names[1])?);
+    let (ours, floor) = (sizes(names[0])?, sizes(names[1])?);
     if ours != floor {
         return Err(format!("ours writes\n{ours}the floor\n{floor}").into());
     }

@@ -97,8 +97,9 @@ pub(super) fn settlements(count: usize) -> Done<HashMap<Uuid, Settled>> {
 }
 
 impl Bare {
-    /// Writes one message's rows in one transaction and one round trip.
-    pub(super) async fn arrive(&self, row: &Arrival) -> Done<()> {
+    /// Writes one message's rows in one transaction: in one round trip, or each statement once the
+    /// one before it is answered.
+    pub(super) async fn arrive(&self, row: &Arrival, is_piped: bool) -> Done<()> {
         let Arrival { id, contact, case, times: [created, wake], .. } = row;
         let [value, reply, channel, session, case_data, message, event] = &row.texts;
         let mut all: Vec<(&'static str, Vec<&(dyn ToSql + Sync)>)> = vec![
@@ -114,7 +115,12 @@ impl Bare {
             all.push((JOB, job.values(id, created)));
         }
         all.push(("COMMIT", vec![]));
-        self.pipeline(all).await?;
+        if is_piped {
+            return self.pipeline(all).await;
+        }
+        for (sql, params) in &all {
+            self.client.execute(&self.statements[sql], params).await?;
+        }
         Ok(())
     }
 
