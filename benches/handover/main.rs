@@ -15,8 +15,10 @@ mod machine;
 mod memory;
 mod parts;
 mod postgres;
+mod processes;
 mod relay;
 mod rows;
+mod serving;
 mod stats;
 mod stored;
 mod table;
@@ -46,7 +48,7 @@ impl Plan {
 
 type Bench = fn(Plan, &mut Table) -> Done<()>;
 
-const BENCHES: [(&str, Bench); 7] = [
+const BENCHES: [(&str, Bench); 8] = [
     ("intake", intake::run),
     ("relay", relay::run),
     ("handoff", handoff::run),
@@ -54,6 +56,7 @@ const BENCHES: [(&str, Bench); 7] = [
     ("front", front::run),
     ("memory", memory::run),
     ("postgres", postgres::run),
+    ("processes", processes::run),
 ];
 
 fn main() -> ExitCode {
