@@ -90,6 +90,42 @@ async fn a_reply_that_fails_later_becomes_a_comment_and_no_second_reply() {
 }
 
 #[tokio::test]
+async fn accepted_is_not_sent_until_front_tells_of_the_message() {
+    for fails in [false, true] {
+        let town = Town::new(&Plan::default());
+        if fails {
+            town.front.set_sending(CUSTOMER, Sending::Fails { error: "unreachable".to_owned() });
+        }
+        let conversation = town.front.customer_texts(CUSTOMER, "Are you open?", &[], town.now());
+        for webhook in town.front.take_webhooks() {
+            town.deliver(webhook.request).await;
+        }
+        while town.relay.work_one().await.unwrap() == handover_relay::Worked::Did {}
+        let session = town.sessions().await.remove(0);
+        let state = async || town.transcript(&session).await[1].deliveries[0].state;
+        assert_eq!(state().await, DeliveryState::Accepted, "Front has taken it");
+        let mut told = Vec::new();
+        for webhook in town.front.take_webhooks() {
+            town.deliver(webhook.request).await;
+            told.push(state().await);
+        }
+        let wanted: &[DeliveryState] = match fails {
+            false => &[DeliveryState::Sent],
+            true => &[DeliveryState::Sent, DeliveryState::Failed],
+        };
+        told.dedup();
+        assert_eq!(told, wanted);
+        town.settle().await;
+        town.poll().await;
+        assert_eq!(state().await, *wanted.last().unwrap(), "told again, it is no news");
+        let comments = town.comments(&conversation);
+        let about = comments.iter().filter(|text| text.contains("unreachable"));
+        assert_eq!(about.count(), usize::from(fails), "{comments:#?}");
+        assert_eq!(town.front.messages(&conversation).len(), 2, "and it is not sent again");
+    }
+}
+
+#[tokio::test]
 async fn what_front_tells_of_a_reply_after_a_restart_is_known_again() {
     let plan = Plan { sent_after: std::time::Duration::from_secs(60), ..Plan::default() };
     let mut town = Town::new(&plan);

@@ -44,6 +44,7 @@ impl Channel for HostedChannel {
     fn capabilities(&self) -> ChannelCapabilities {
         ChannelCapabilities::new(self.front.account(), MAX_CHARS)
             .with_lookup()
+            .with_receipts()
             .with_host(self.front.config().desk.clone())
     }
 

@@ -35,8 +35,9 @@ mod tests;
 /// A Front, reached by its core API.
 ///
 /// Cheap to clone; clones share the token and what is known of the budget: while Front has said that
-/// none of this minute's calls is left, none is made. It never repeats a request on its own, but for one renewal of an application's token, and it follows one redirect:
-/// to the conversation that another was merged into, on Front's own hosts.
+/// none of this minute's calls is left, none is made. It never repeats a request on its own, but for
+/// one renewal of an application's token, and it follows redirects to what a conversation was merged
+/// into only, on Front's own hosts.
 ///
 /// # Cancel safety
 /// Reads may be dropped. What writes says what a dropped call leaves behind.
@@ -151,7 +152,7 @@ impl Client {
         answer.json(Call::Repeatable)
     }
 
-    /// One request under `authorization`, and one more if the conversation was merged.
+    /// One request under `authorization`, and one more for each time the conversation was merged.
     pub(crate) async fn send(
         &self,
         method: &Method,
@@ -160,10 +161,14 @@ impl Client {
         authorization: &HeaderValue,
         call: Call,
     ) -> Result<Answer, Error> {
-        let answer = self.once(method, url, content, authorization, call).await?;
-        let Some((url, merged)) = self.merged(&answer) else { return Ok(answer) };
-        let answer = self.once(method, &url, content, authorization, call).await?;
-        Ok(Answer { merged: Some(merged), ..answer })
+        let mut answer = self.once(method, url, content, authorization, call).await?;
+        let mut into = None;
+        for _ in 0..MERGES {
+            let Some((url, merged)) = self.merged(&answer) else { break };
+            answer = self.once(method, &url, content, authorization, call).await?;
+            into = Some(merged);
+        }
+        Ok(Answer { merged: into, ..answer })
     }
 
     async fn once(
@@ -292,4 +297,6 @@ pub(crate) fn segment(text: &str) -> String {
 /// alias's value; the `:` of `alt:` it knows itself.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'_').remove(b'-').remove(b'.').remove(b'~');
 const MAX_ANSWER: usize = 16 << 20;
+/// How many merges are followed: into another, and that one into another.
+const MERGES: usize = 4;
 const USER_AGENT: &str = concat!("handover-front/", env!("CARGO_PKG_VERSION"));

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use handover_core::error::{Error, ErrorKind, Retry, RetryScope};
 use handover_core::transport::retry_after;
 use http::{HeaderMap, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use crate::ids::ConversationId;
 
@@ -36,9 +36,13 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The answer, if it is a success.
+    /// The answer, if it is a success of Front's: a page of a proxy's may stand in for any.
     pub(crate) fn success(self, call: Call, now: DateTime<Utc>) -> Result<Self, Error> {
-        if self.status.is_success() { Ok(self) } else { Err(self.error(call, now)) }
+        if !self.status.is_success() {
+            return Err(self.error(call, now));
+        }
+        let is_fronts = self.body.is_empty() || self.json::<IgnoredAny>(call).is_ok();
+        if is_fronts { Ok(self) } else { Err(unreadable(call)) }
     }
 
     /// The body of a success.

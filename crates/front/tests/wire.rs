@@ -131,11 +131,12 @@ async fn files_go_as_a_form_of_parts() {
 async fn writes_are_these_requests() {
     let server = MockServer::start().await;
     let expect = |verb: &str, at: &str, body: Value, status| {
-        Mock::given(method(verb))
-            .and(path(at))
-            .and(body_json(body))
-            .respond_with(ResponseTemplate::new(status))
-            .expect(1)
+        let answer = ResponseTemplate::new(status);
+        let answer = match status {
+            201 => answer.set_body_json(json!({"id": "com_1"})),
+            _ => answer,
+        };
+        Mock::given(method(verb)).and(path(at)).and(body_json(body)).respond_with(answer).expect(1)
     };
     let comment = json!({"author_id": "tea_ai", "body": "x"});
     for mock in [

@@ -187,7 +187,7 @@ async fn the_full_text_is_one_part_and_what_cannot_be_sent_is_refused_before_any
     assert!(world.script.lines().is_empty());
     let can = channel.capabilities();
     assert_eq!(can.hosted_by.as_ref(), Some(&desk_config().desk));
-    assert!(can.lookup && !can.receipts);
+    assert!(can.lookup && can.receipts);
     assert_eq!(can.account.id.as_str(), "front-front");
 }
 

@@ -176,7 +176,9 @@ impl Client {
     ) -> Result<Option<ConversationId>, Error> {
         let content = Content::Json(json!({ "author_id": author.as_str(), "body": body }));
         let path = format!("/conversations/{on}/comments");
-        Ok(self.done(Method::POST, &path, content, Call::Once).await?.merged)
+        let answer = self.done(Method::POST, &path, content, Call::Once).await?;
+        let written: Comment = answer.json(Call::Once)?;
+        if written.id.is_empty() { Err(unreadable(Call::Once)) } else { Ok(answer.merged) }
     }
 
     /// Gives a conversation to a teammate, or to nobody.

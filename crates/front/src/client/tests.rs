@@ -67,7 +67,7 @@ async fn front_5xx_time_out_or_dropped_link_before_and_after_the_request_was_wri
 }
 
 #[tokio::test]
-async fn a_merged_conversation_is_followed_once_and_on_fronts_hosts_only() {
+async fn a_merged_conversation_is_followed_on_fronts_hosts_only_and_never_in_a_circle() {
     let world = World::new();
     let to = |location: &str| {
         world.script.answer(301, &[("location", location)], "");
@@ -79,7 +79,7 @@ async fn a_merged_conversation_is_followed_once_and_on_fronts_hosts_only() {
     assert_eq!(world.script.header(1, "authorization").unwrap(), format!("Bearer {TOKEN}"));
     // A write keeps its method and body.
     to("/conversations/cnv_new/comments");
-    world.script.status(201);
+    world.script.answer(201, &[], r#"{"id":"com_1"}"#);
     world.front.client().comment(&cnv(), &teammate(), "note").await.unwrap();
     assert_eq!(world.script.lines()[3], "POST /conversations/cnv_new/comments");
     assert_eq!(world.script.body(3)["body"], "note");
@@ -95,11 +95,19 @@ async fn a_merged_conversation_is_followed_once_and_on_fronts_hosts_only() {
         assert_eq!(error.kind(), ErrorKind::Config, "{astray}");
     }
     assert_eq!(world.script.lines().len(), before + 4, "nobody was asked astray");
-    // Merged twice: one step is followed, the rest is told.
+    // Merged and merged again.
     to("/conversations/cnv_new");
     to("/conversations/cnv_newer");
+    world.script.json(json!({"id": "cnv_newer", "status": "assigned"}));
+    let standing = world.front.client().conversation(&cnv()).await.unwrap();
+    assert_eq!(standing.id.as_str(), "cnv_newer");
+    // In a circle.
+    for _ in 0..=super::MERGES {
+        to("/conversations/cnv_new");
+    }
     let error = world.front.client().conversation(&cnv()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(world.script.is_done());
 }
 
 #[tokio::test]

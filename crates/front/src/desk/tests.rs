@@ -62,7 +62,7 @@ fn comments(bodies: &[String]) -> Value {
 #[tokio::test]
 async fn notes_are_one_comment_with_a_mark_for_each() {
     let world = World::new();
-    world.script.answer(201, &[], "{}");
+    world.script.answer(201, &[], r#"{"id":"com_1"}"#);
     let notes = [note(3, "Summary: *late* @team"), note(4, "Second")];
     let outcomes = world.front.append(&case(), &about(), &notes, &first()).await.unwrap().outcomes;
     assert_eq!(outcomes, [EntryOutcome::Written, EntryOutcome::Written]);
@@ -85,7 +85,7 @@ async fn a_second_attempt_writes_only_what_does_not_stand_there() {
     let world = World::new();
     let notes = [note(3, "First"), note(4, "Second")];
     let there = format!("First\n\n`{}`", encode::marker(&notes[0].key));
-    world.script.json(comments(std::slice::from_ref(&there))).answer(201, &[], "{}");
+    world.script.json(comments(std::slice::from_ref(&there))).answer(201, &[], r#"{"id":"com_1"}"#);
     world.front.append(&case(), &about(), &notes, &second()).await.unwrap();
     let body = world.script.body(1)["body"].as_str().unwrap().to_owned();
     assert!(body.contains("Second") && !body.contains("First"), "{body}");
@@ -94,6 +94,27 @@ async fn a_second_attempt_writes_only_what_does_not_stand_there() {
     world.script.json(comments(&[both]));
     world.front.append(&case(), &about(), &notes, &second()).await.unwrap();
     assert_eq!(world.script.lines().len(), 3);
+}
+
+#[tokio::test]
+async fn a_proxys_page_in_place_of_an_answer_is_no_success() {
+    let world = World::new();
+    for page in ["<html>Please log in</html>", "", "[]", "{}", "null", "OK"] {
+        world.script.answer(200, &[], page);
+        let error = world.front.append(&case(), &about(), &[note(3, "x")], &first()).await;
+        assert_eq!(error.unwrap_err().retry(), Retry::Unsure, "a comment may stand there: {page}");
+        // The next attempt looks for the mark first.
+        world.script.json(comments(&[encode::marker(&note(3, "").key)]));
+        world.front.append(&case(), &about(), &[note(3, "x")], &second()).await.unwrap();
+    }
+    // What may be done twice is done again, after another look.
+    world.script.json(conversation(Some("tea_ai"))).answer(200, &[], "<html>");
+    let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }), "{error}");
+    world.script.json(conversation(Some("tea_ai"))).answer(200, &[], "<html>");
+    let error = world.front.set_status(&case(), CaseStatus::Resolved, &first()).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }), "{error}");
+    assert!(world.script.is_done());
 }
 
 #[tokio::test]
@@ -280,7 +301,7 @@ async fn a_deleted_conversation_is_closed_for_notes_too() {
 async fn a_merged_conversations_case_goes_by_its_new_name() {
     let world = World::new();
     let to = "https://acme.api.frontapp.com/conversations/cnv_new/comments";
-    world.script.answer(301, &[("location", to)], "").answer(201, &[], "{}");
+    world.script.answer(301, &[("location", to)], "").answer(201, &[], r#"{"id":"com_1"}"#);
     let appended = world.front.append(&case(), &about(), &[note(3, "x")], &first()).await.unwrap();
     assert_eq!(&*appended.case.reference, "cnv_new");
 }

@@ -163,7 +163,7 @@ async fn a_note_is_a_comment_once_fronts_conversation_is_known() {
     let note = [entry(2, Speaker::Relay, "Summary: x")];
     let error = world.front.append(&case, &opening().about, &note, &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);
-    world.script.json(placed()).answer(201, &[], "{}");
+    world.script.json(placed()).answer(201, &[], r#"{"id":"com_1"}"#);
     let case = world.front.append(&case, &opening().about, &note, &first()).await.unwrap().case;
     assert_eq!(case.alias.as_deref(), Some("partner:cnv_9"));
     assert_eq!(world.script.lines()[2], "POST /conversations/cnv_9/comments");
@@ -181,7 +181,7 @@ async fn a_note_is_a_comment_once_fronts_conversation_is_known() {
     let error = world.front.hand_off(&case, &handoff, &first()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Closed);
     // Tried again, a comment is looked for first.
-    world.script.json(json!({"_results": []})).answer(201, &[], "{}");
+    world.script.json(json!({"_results": []})).answer(201, &[], r#"{"id":"com_1"}"#);
     let attempt = again(note[0].key, TimeDelta::seconds(1));
     world.front.append(&case, &opening().about, &note, &attempt).await.unwrap();
     assert_eq!(world.script.lines()[8], "POST /conversations/cnv_9/comments");
@@ -213,7 +213,7 @@ async fn that_a_reply_did_not_arrive_stands_at_the_reply() {
     let reason = "Message #3 did not arrive: number closed";
     assert_eq!(world.script.body(0), json!({"status": "failed", "reason": reason}));
     // A reply that Front does not know by our name: in a comment.
-    world.script.status(404).answer(201, &[], "{}");
+    world.script.status(404).answer(201, &[], r#"{"id":"com_1"}"#);
     world.front.append(&case, &opening().about, &note, &first()).await.unwrap();
     assert_eq!(world.script.lines()[2], "POST /conversations/cnv_9/comments");
 }
