@@ -57,6 +57,105 @@ async fn a_conversation_that_was_merged_goes_on_in_the_other() {
     assert_eq!(town.assignee(&second), None);
 }
 
+/// A conversation in our inbox that the relay has never heard of.
+async fn unheard_of(town: &Town) -> String {
+    let conversation = town.front.customer_texts("+14155550198", "Hello?", &[], town.now());
+    town.front.take_webhooks();
+    town.pass(chrono::TimeDelta::minutes(15));
+    town.poll().await;
+    assert!(town.sessions().await.is_empty());
+    conversation
+}
+
+#[tokio::test]
+async fn merged_into_one_that_nobody_knows_the_session_goes_on() {
+    for hook in [crate::town::application(), crate::town::rule()] {
+        let town = Town::new(&Plan { hook: Some(hook), ..Plan::default() });
+        let other = unheard_of(&town).await;
+        let first = town.customer_texts("Are you open?").await;
+        town.front.teammate_merges(&first, &other, REP, town.now());
+        town.settle().await;
+        town.poll().await;
+        assert_eq!(town.customer_texts("Are you still open?").await, other);
+        assert_eq!(town.phone(), [ASSISTANT, ASSISTANT]);
+        let [session] = <[_; 1]>::try_from(town.sessions().await).unwrap();
+        town.customer_texts("I want to talk to a human").await;
+        assert_eq!(town.comments(&other).len(), 1);
+        assert_eq!(town.assignee(&other), None);
+        // A person there is a person here.
+        town.rep_replies(&other, "Rita here.").await;
+        town.rep_archives(&other).await;
+        let [after] = <[_; 1]>::try_from(town.sessions().await).unwrap();
+        assert_eq!(after.id, session.id);
+        assert!(!after.is_open());
+        let said = town.transcript(&after).await;
+        assert_eq!(said.iter().filter(|message| message.text == "Rita here.").count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_reply_prepared_for_a_merged_conversation_goes_to_the_other_once_and_is_told_of() {
+    let town = Town::new(&Plan::default());
+    let other = unheard_of(&town).await;
+    let first = town.front.customer_texts(CUSTOMER, "Are you open?", &[], town.now());
+    for webhook in town.front.take_webhooks() {
+        town.deliver(webhook.request).await;
+    }
+    town.front.teammate_merges(&first, &other, REP, town.now());
+    // The answer that says whether Front has taken it is lost, too.
+    let rule = Rule::new(Fault::DropAfterWrite).method(http::Method::POST).path("/messages");
+    town.front.faults().add(rule.once());
+    for _ in 0..3 {
+        town.settle().await;
+        town.pass(chrono::TimeDelta::minutes(1));
+    }
+    assert_eq!(town.phone(), [ASSISTANT]);
+    let said = town.front.messages(&other);
+    assert_eq!(said.iter().filter(|message| message.body == ASSISTANT).count(), 1);
+    // Front told of it under a name that meant nothing yet.
+    town.poll().await;
+    let [session] = <[_; 1]>::try_from(town.sessions().await).unwrap();
+    let state = town.transcript(&session).await[1].deliveries[0].state;
+    assert_eq!(state, DeliveryState::Sent);
+}
+
+#[tokio::test]
+async fn what_was_said_just_before_a_merge_is_told_after_it() {
+    // A rule's webhook: it hears of merges at once.
+    let town = Town::new(&Plan { hook: Some(crate::town::rule()), ..Plan::default() });
+    let other = unheard_of(&town).await;
+    let first = town.customer_texts("Are you open?").await;
+    town.front.teammate_replies(&first, REP, "Rita here.", town.now());
+    let late = town.front.take_webhooks();
+    town.front.teammate_merges(&first, &other, REP, town.now());
+    let merged: Vec<_> = town.front.take_webhooks();
+    for webhook in merged.into_iter().chain(late) {
+        town.deliver(webhook.request).await;
+    }
+    town.settle().await;
+    let [session] = <[_; 1]>::try_from(town.sessions().await).unwrap();
+    assert_eq!(session.control.holder, Holder::Person);
+    let said = town.transcript(&session).await;
+    assert_eq!(said.iter().filter(|message| message.text == "Rita here.").count(), 1);
+}
+
+#[tokio::test]
+async fn of_two_sessions_that_are_merged_one_goes_on() {
+    let town = Town::new(&Plan::default());
+    let first = town.customer_texts("Are you open?").await;
+    let second = town.front.customer_texts("+14155550199", "Are you open?", &[], town.now());
+    town.settle().await;
+    town.front.teammate_merges(&first, &second, REP, town.now());
+    town.poll().await;
+    let open: Vec<_> = town.sessions().await.into_iter().filter(|s| s.is_open()).collect();
+    assert_eq!(open.len(), 1);
+    assert_eq!(&*open[0].reply_thread.address, second);
+    // What comes from either customer is in it, and answered once.
+    town.customer_texts("Are you open now?").await;
+    assert_eq!(town.sessions().await.len(), 2);
+    assert_eq!(town.front.messages(&second).len(), 6);
+}
+
 #[tokio::test]
 async fn nothing_is_said_in_a_conversation_that_was_deleted() {
     let town = Town::new(&Plan::default());

@@ -86,6 +86,14 @@ pub enum Fact {
         /// The message that the customer has.
         seq: u64,
     },
+    /// The desk put a conversation that it hosts, or a case of ours that it works, into another.
+    Merged {
+        /// What the desk calls that one.
+        into: Box<str>,
+        /// Whether another open session goes on there. The relay finds that out before it decides.
+        #[serde(default)]
+        taken: bool,
+    },
     /// A customer wrote to us.
     Message(Inbound),
     /// A provider reports how far one of our sends got.

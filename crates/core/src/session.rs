@@ -8,7 +8,7 @@ use crate::event::Holder;
 use crate::id::{CaseId, ChannelId, ContactId, DeskId, SessionId, TenantId};
 use crate::identity::Identity;
 use crate::message::{Brief, Message, Reason, Speaker};
-use crate::thread::Thread;
+use crate::thread::{Side, Thread};
 
 /// One conversation, from a customer's first message until it is resolved.
 ///
@@ -199,6 +199,10 @@ pub struct CaseRecord {
     pub desk: DeskId,
     /// What we last wrote or read. Before the desk has answered, the reference is our own id.
     pub case: Case,
+    /// What the desk called it before it was merged into another, latest last: what happened then
+    /// may be told under these names yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<Box<str>>,
     /// Whether the desk has answered.
     pub opened: bool,
     /// When the desk last told who holds it, by the desk's clock: what is older is no news.
@@ -241,7 +245,16 @@ impl Session {
 impl CaseRecord {
     /// A case that is not stored yet, and that the desk has not answered for.
     pub fn new(id: CaseId, desk: DeskId, case: Case) -> Self {
-        Self { id, version: 0, desk, case, opened: false, holder_at: None, status_at: None }
+        Self {
+            id,
+            version: 0,
+            desk,
+            case,
+            former: Vec::new(),
+            opened: false,
+            holder_at: None,
+            status_at: None,
+        }
     }
 
     /// The case's thread on its desk.
@@ -249,11 +262,25 @@ impl CaseRecord {
         Thread::case(&self.desk, self.case.reference.clone())
     }
 
-    /// Whether `thread` names the case, by its reference or its other name.
+    /// Whether `thread` names the case, by its reference, its other name or a former one.
     pub fn is_named(&self, thread: &Thread) -> bool {
-        let alias = self.case.alias.as_ref();
-        *thread == self.thread()
-            || alias.is_some_and(|alias| *thread == Thread::case(&self.desk, alias.clone()))
+        let others = self.case.alias.iter().chain(&self.former);
+        let mut names = std::iter::once(&self.case.reference).chain(others);
+        thread.side == Side::Desk(self.desk.clone()) && names.any(|name| *name == thread.address)
+    }
+
+    /// Takes in that the desk calls it otherwise by now.
+    pub(crate) fn rename(&mut self, reference: Box<str>) {
+        let before = std::mem::replace(&mut self.case.reference, reference);
+        self.remember(before);
+    }
+
+    /// Keeps a name that the desk does not use any more.
+    pub(crate) fn remember(&mut self, name: Box<str>) {
+        self.former.retain(|known| *known != name);
+        self.former.push(name);
+        let many = self.former.len().saturating_sub(FORMER);
+        self.former.drain(..many);
     }
 
     /// Whether a message has to be entered on this case: not if it was written there, and where
@@ -290,3 +317,6 @@ impl HandoffState {
         matches!(self.stage, HandoffStage::Requested | HandoffStage::Offered)
     }
 }
+
+/// How many former names of a case are kept.
+const FORMER: usize = 8;

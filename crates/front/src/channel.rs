@@ -54,11 +54,15 @@ impl Channel for HostedChannel {
 
     async fn send(&self, outbound: &Outbound) -> Result<Receipt, Error> {
         let conversation = conversation(outbound)?;
-        let message = self.message(outbound)?;
+        let mut message = self.message(outbound)?;
         // A look and a reply: the look is worth nothing without the reply right behind it.
         let client = self.front.client().with_room(2)?;
         let standing = client.conversation(&conversation).await?;
         self.front.may_speak(&standing, outbound.control)?;
+        if standing.id != conversation {
+            // Merged: Front might answer whom the other one is with.
+            message.to = vec![outbound.to.value.to_string()];
+        }
         let sent = client.reply(&standing.id, &message).await.map_err(unknown_author)?;
         Ok(Receipt::accepted(sent.message_uid))
     }

@@ -49,6 +49,7 @@ pub(crate) fn read(config: &DeskConfig, row: &rows::Event, now: DateTime<Utc>) -
             said(config, row, conversation, &id, now)
         }
         "archive" => state(Fact::CaseStatus(CaseStatus::Resolved)),
+        "conversations_merged" => merged(config, row, &id, now),
         "reopen" | "restore" => state(Fact::CaseStatus(CaseStatus::Open)),
         "trash" => state(Fact::CaseStatus(CaseStatus::Final)),
         "assign" | "unassign" => match owner(config, row, conversation) {
@@ -64,6 +65,51 @@ pub(crate) fn read(config: &DeskConfig, row: &rows::Event, now: DateTime<Utc>) -
         },
         _ => Said::Nothing,
     }
+}
+
+/// One fact for each conversation that was put into this one, under each of its names.
+///
+/// Source: Front's core API specification, events: the target holds the ids that are gone. Digest of
+/// 2026-11-20.
+fn merged(
+    config: &DeskConfig,
+    row: &rows::Event,
+    into: &ConversationId,
+    now: DateTime<Utc>,
+) -> Said {
+    let target = row.target.as_ref().filter(|part| part.meta.kind == "deleted_conversation_ids");
+    let gone = target.map(gone).unwrap_or_default();
+    let facts = gone.iter().filter(|gone| *gone != into).flat_map(|gone| {
+        let name = |conversation: &ConversationId, n: usize| match n {
+            0 => Box::from(conversation.as_str()),
+            _ => partner::alias(conversation),
+        };
+        let names = names(config, gone).into_iter().enumerate();
+        names.filter_map(move |(n, thread)| {
+            let fact = Fact::Merged { into: name(into, n), taken: false };
+            let Said::Facts(facts) = fact_of(config, row, gone, fact, now) else { return None };
+            let mut event = facts.into_iter().next()?;
+            event.id =
+                EventId::new(config.desk.as_str(), format_args!("{}.{}", row.id, thread.address));
+            event.threads = vec![thread];
+            Some(event)
+        })
+    });
+    match facts.collect::<Vec<_>>() {
+        facts if facts.is_empty() => Said::Nothing,
+        facts => Said::Facts(facts),
+    }
+}
+
+/// The ids of conversations in a part, bare or as rows.
+fn gone(part: &rows::Part) -> Vec<ConversationId> {
+    let one = std::slice::from_ref(&part.data);
+    let rows = part.data.as_array().map_or(one, Vec::as_slice);
+    let id = |row: &serde_json::Value| {
+        let id = row.as_str().or_else(|| row.get("id")?.as_str())?;
+        ConversationId::new(id).ok()
+    };
+    rows.iter().filter_map(id).collect()
 }
 
 /// Who may speak in a conversation that a customer writes in, by the desk's own rules.

@@ -80,10 +80,19 @@ impl Parts {
     }
 
     async fn ingest_uncounted(&self, mut event: Event) -> Result<Ingested, Error> {
+        if let Fact::Merged { into, .. } = &event.fact {
+            let taken = self.goes_on_in(&event, into).await?;
+            event.fact = Fact::Merged { into: into.clone(), taken };
+        }
         if let Fact::Receipt(report) = &event.fact
             && report.key.is_none()
         {
-            let Some(key) = self.sent_as(&event, report).await? else {
+            let known = self.store.load(&self.tenant, &event.threads).await?;
+            if known.is_empty() {
+                // A conversation may have been merged into this one, which we are not told yet.
+                return self.keep_unrouted(event).await;
+            }
+            let Some(key) = self.sent_as(known, report).await? else {
                 return Ok(Ingested::Ignored);
             };
             event.threads = Thread::of_send(&key).into_iter().collect();
@@ -188,8 +197,11 @@ impl Parts {
     }
 
     /// The send that a provider tells of without its key, in the conversations that it names.
-    async fn sent_as(&self, event: &Event, report: &Report) -> Result<Option<Key>, Error> {
-        let mut known = self.store.load(&self.tenant, &event.threads).await?;
+    async fn sent_as(
+        &self,
+        mut known: Vec<Conversation>,
+        report: &Report,
+    ) -> Result<Option<Key>, Error> {
         known.sort_by_key(|conversation| std::cmp::Reverse(conversation.session.created_at));
         for Conversation { session, .. } in known {
             let Some(channel) = self.channels.get(&session.channel) else { continue };
@@ -204,6 +216,15 @@ impl Parts {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the conversation that another was put into is an open session of its own.
+    async fn goes_on_in(&self, event: &Event, into: &str) -> Result<bool, Error> {
+        let Source::Desk(desk) = &event.source else { return Ok(false) };
+        let merged = self.store.load(&self.tenant, &event.threads).await?;
+        let there = self.store.load(&self.tenant, &[Thread::case(desk, into)]).await?;
+        let is_merged = |c: &Conversation| merged.iter().any(|m| m.session.id == c.session.id);
+        Ok(there.iter().any(|c| c.session.is_open() && !is_merged(c)))
     }
 
     async fn poke(&self, source: Source, scope: Scope) -> Result<Ingested, Error> {

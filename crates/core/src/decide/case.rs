@@ -59,8 +59,15 @@ impl Turn<'_> {
         let session = &self.conversation.session;
         let hosted_on = session.hosted.then(|| session.channel.clone());
         if let Some(record) = &mut self.conversation.case {
+            // A call may have begun under a name that another has told us to be a former one.
+            let is_former = record.former.contains(&case.reference);
+            let case = match is_former {
+                true => Case { reference: record.case.reference.clone(), ..case },
+                false => case,
+            };
             if record.case.reference != case.reference {
                 // The desk has merged it into another: both names lead here.
+                record.rename(case.reference.clone());
                 let (desk, name) = (record.desk.clone(), case.reference.clone());
                 self.decision.threads.push(Thread::case(&desk, name.clone()));
                 let hosted = hosted_on.map(|channel| Thread::channel(&channel, name));

@@ -8,6 +8,7 @@ use crate::event::{Author, Event, Fact, Holder, Reply, Report};
 use crate::job::Withheld;
 use crate::message::{Delivery, DeliveryState, Speaker, Update, Updated};
 use crate::session::{CaseRecord, HandoffStage, Resolver, SessionState};
+use crate::thread::Thread;
 
 impl Turn<'_> {
     pub(super) fn event(&mut self, event: Event) {
@@ -19,6 +20,7 @@ impl Turn<'_> {
             Fact::CaseStatus(status) => self.status_is(status, event.author, event.at),
             Fact::Assigned { holder, owner } => self.assigned(holder, owner.as_deref(), event.at),
             Fact::Receipt(report) => self.receipt(report),
+            Fact::Merged { into, taken } => self.merged(&event.threads, into, taken),
             Fact::Consent { allowed } => self.consent_is(allowed, "provider"),
             Fact::Edited { seq } => {
                 self.note(notes::edited(seq));
@@ -61,6 +63,30 @@ impl Turn<'_> {
         if !is_automatic {
             self.session().answered = seq;
         }
+    }
+
+    /// The desk put the case into another: both names lead here from now on. Where another session
+    /// goes on there, this one is over.
+    fn merged(&mut self, names: &[Thread], into: Box<str>, taken: bool) {
+        let channel = self.session().hosted.then(|| self.session().channel.clone());
+        let Some(record) = self.conversation.case.as_mut() else { return };
+        let was_alias = record.case.alias.as_ref().is_some_and(|alias| {
+            names.contains(&Thread::case(&record.desk, alias.clone())) && *alias != into
+        });
+        if was_alias {
+            let before = record.case.alias.replace(into.clone());
+            before.into_iter().for_each(|name| record.remember(name));
+        } else if record.case.reference != into {
+            record.rename(into.clone());
+        }
+        if taken {
+            self.accept_handoff();
+            return self.resolve(Resolver::Desk);
+        }
+        let desk = self.conversation.case.as_ref().map(|record| record.desk.clone());
+        self.decision.threads.extend(desk.map(|desk| Thread::case(&desk, into.clone())));
+        let hosted = channel.map(|channel| Thread::channel(&channel, into));
+        self.decision.threads.extend(hosted);
     }
 
     /// The desk tells a case's status as of `at`; what is older than what it told is no news.

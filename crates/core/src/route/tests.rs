@@ -34,15 +34,8 @@ fn session(row: &str, seconds: i64) -> Conversation {
     let mut conversation = open(&tenant, &policy, None, &said, &inbound, None, now).unwrap();
     let id = CaseId(uuid::Uuid::nil());
     conversation.session.case = Some(id);
-    conversation.case = Some(CaseRecord {
-        id,
-        version: 1,
-        desk,
-        case: Case::new("7"),
-        opened: true,
-        holder_at: None,
-        status_at: None,
-    });
+    conversation.case =
+        Some(CaseRecord { version: 1, opened: true, ..CaseRecord::new(id, desk, Case::new("7")) });
     conversation
 }
 

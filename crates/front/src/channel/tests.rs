@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::MAX_CHARS;
 use crate::ids::ConversationId;
 use crate::testing::{
-    CNV, TOKEN, World, again, conversation, desk_config, message, now, outbound, teammate,
+    CNV, CUSTOMER, TOKEN, World, again, conversation, desk_config, message, now, outbound, teammate,
 };
 
 const TAKEN: &str = r#"{"status":"accepted","message_uid":"uid1"}"#;
@@ -100,6 +100,11 @@ async fn a_merged_conversation_is_answered_where_it_is_now() {
     world.script.answer(301, &[("location", to)], "").json(merged).answer(202, &[], TAKEN);
     world.channel().send(&outbound("Hi")).await.unwrap();
     assert_eq!(world.script.lines()[2], "POST /conversations/cnv_new/messages");
+    // Not to whomever that one is with.
+    assert_eq!(world.script.body(2)["to"], json!([CUSTOMER]));
+    world.script.json(conversation(Some("tea_ai"))).answer(202, &[], TAKEN);
+    world.channel().send(&outbound("Hi")).await.unwrap();
+    assert_eq!(world.script.body(4)["to"], json!(null));
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ pub struct NewMessage {
     pub text: Option<String>,
     /// Who says it; the token's owner if nobody is named.
     pub author: Option<TeammateId>,
+    /// Whom it goes to; if nobody is named, whomever Front would answer in the conversation.
+    pub to: Vec<String>,
     /// What goes with it: 25 MB together.
     pub attachments: Vec<Attachment>,
 }
@@ -100,6 +102,9 @@ impl Client {
         let mut fields = json!({ "body": message.body, "options": { "archive": false } });
         if let Some(text) = &message.text {
             fields["text"] = Value::from(text.as_str());
+        }
+        if !message.to.is_empty() {
+            fields["to"] = json!(message.to);
         }
         if let Some(author) = &message.author {
             fields["author_id"] = Value::from(author.as_str());

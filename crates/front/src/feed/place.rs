@@ -92,9 +92,10 @@ const OVERLAP: TimeDelta = TimeDelta::minutes(1);
 /// How far back a feed begins, and never reads again once it has.
 const START: TimeDelta = TimeDelta::minutes(10);
 /// What says anything to us.
-const TYPES: [&str; 12] = [
+const TYPES: [&str; 13] = [
     "archive",
     "assign",
+    "conversations_merged",
     "inbound",
     "message_bounce_error",
     "move",

@@ -151,6 +151,40 @@ fn a_merged_conversation_is_known_by_both_names() {
 }
 
 #[test]
+fn merged_into_one_that_nobody_knows_the_session_goes_on_there() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello")).answers("hi");
+    story.desk_says(Fact::Merged { into: "cnv_2".into(), taken: false });
+    let (desk, channel) = (story.desk.clone().unwrap().desk, story.channel.channel.clone());
+    let names = [Thread::case(&desk, "cnv_2"), Thread::channel(&channel, "cnv_2")];
+    assert_eq!(story.last.threads, names);
+    assert!(story.session().is_open());
+    assert_eq!(&*story.case().reference, "cnv_2");
+    // What happened before is told late, under the former name.
+    let record = story.conversation.as_ref().unwrap().case.clone().unwrap();
+    assert!(record.is_named(&Thread::case(&desk, "cnv_1")));
+    assert!(record.is_named(&Thread::case(&desk, "cnv_2")));
+    assert!(!record.is_named(&Thread::case(&desk, "cnv_3")));
+    // A call that began before ends, and does not bring the former name back.
+    story.hands_off(Reason::CustomerAsked).pass(chrono::TimeDelta::seconds(5)).tick();
+    story.ends("handoff", Outcome::HandedOff(Case::new("cnv_1")));
+    assert_eq!(&*story.case().reference, "cnv_2");
+    story.desk_says(Fact::Merged { into: "cnv_2".into(), taken: false });
+    assert_eq!(&*story.case().reference, "cnv_2", "told again, it is no news");
+}
+
+#[test]
+fn merged_into_one_that_goes_on_by_itself_the_session_is_over_and_says_nothing_more() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello")).answers("hi");
+    let epoch = story.session().control.epoch;
+    story.desk_says(Fact::Merged { into: "cnv_2".into(), taken: true });
+    assert!(!story.session().is_open());
+    assert!(story.session().control.epoch > epoch, "what was to be said is stale");
+    assert!(story.last.threads.is_empty(), "that name leads to the other session");
+}
+
+#[test]
 fn a_new_conversation_does_not_go_on_with_the_case_of_another() {
     let mut first = story();
     first.inbound(says(Holder::Assistant, "hello")).pass(chrono::TimeDelta::hours(4)).tick();

@@ -47,6 +47,28 @@ fn conversation_deleted_moved_archived_or_assigned_is_followed() {
 }
 
 #[test]
+fn conversation_merged_301_is_told_of_each_that_is_gone() {
+    let merged = |ids: Value| {
+        event("evt_9", "conversations_merged", ("deleted_conversation_ids", ids), None)
+    };
+    for ids in [json!(["cnv_old", "cnv_older"]), json!([{"id": "cnv_old"}, {"id": "cnv_older"}])] {
+        let Said::Facts(facts) = said(merged(ids)) else { panic!() };
+        let told: Vec<_> = facts.iter().map(|fact| (fact.id.as_str(), &fact.threads)).collect();
+        let name = |id: &str| vec![Thread::case(&desk_config().desk, id)];
+        let wanted = [
+            ("front:evt_9.cnv_old", &name("cnv_old")),
+            ("front:evt_9.cnv_older", &name("cnv_older")),
+        ];
+        assert_eq!(told, wanted);
+        assert!(facts.iter().all(|f| f.fact == Fact::Merged { into: CNV.into(), taken: false }));
+    }
+    assert!(matches!(said(merged(json!("cnv_old"))), Said::Facts(_)));
+    for strange in [json!([]), Value::Null, json!([7, "x", CNV]), json!({"id": null})] {
+        assert!(is_nothing(merged(strange)));
+    }
+}
+
+#[test]
 fn unassigned_never_means_the_ai_again_by_itself() {
     let config = desk_config().handling_unassigned();
     let row = event("evt_1", "unassign", ("teammate", json!({"id": "tea_rep"})), None);
