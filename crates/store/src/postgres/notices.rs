@@ -11,8 +11,8 @@ use std::time::Duration;
 use handover_core::id::TenantId;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval, sleep};
-use tokio_postgres::{AsyncMessage, Client};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio_postgres::{AsyncMessage, Client, Statement};
 
 use super::connections::Connections;
 use super::presence::{Missed, Presence};
@@ -116,6 +116,8 @@ async fn listen(ears: &Ears, out: &Out) -> Result<(), tokio_postgres::Error> {
     let own: i32 = client.query_one("SELECT pg_backend_pid()", &[]).await?.try_get(0)?;
     presence.show(&client).await?;
     let mut missed = Missed::default();
+    let notify = client.prepare("SELECT pg_notify('handover', $1)").await?;
+    let mut free = Instant::now();
     // What was missed until now is looked for.
     wakes.ring_all();
     let mut poll = interval(*poll);
@@ -130,7 +132,10 @@ async fn listen(ears: &Ears, out: &Out) -> Result<(), tokio_postgres::Error> {
                 },
                 None => break,
             },
-            () = out.any.notified() => send(&client, out).await?,
+            () = async { sleep_until(free).await; out.any.notified().await } => {
+                send(&client, &notify, out).await?;
+                free = Instant::now() + GATHERING;
+            }
             _ = poll.tick() => {
                 presence.bury(&client, &mut missed).await?;
                 wakes.ring_all();
@@ -142,10 +147,10 @@ async fn listen(ears: &Ears, out: &Out) -> Result<(), tokio_postgres::Error> {
 }
 
 /// Sends what has gathered, one notice for each tenant.
-async fn send(client: &Client, out: &Out) -> Result<(), tokio_postgres::Error> {
+async fn send(client: &Client, notify: &Statement, out: &Out) -> Result<(), tokio_postgres::Error> {
     let tenants = std::mem::take(&mut *out.tenants.lock().unwrap_or_else(PoisonError::into_inner));
     for tenant in tenants {
-        client.execute("SELECT pg_notify('handover', $1)", &[&tenant.as_str()]).await?;
+        client.execute(notify, &[&tenant.as_str()]).await?;
     }
     Ok(())
 }
@@ -159,5 +164,7 @@ impl Drop for Ended {
     }
 }
 
+/// How long notices gather: each is a transaction, and costs as much as a small commit.
+const GATHERING: Duration = Duration::from_millis(5);
 /// How long to wait before listening again.
 const RETRY: Duration = Duration::from_secs(1);
