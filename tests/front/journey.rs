@@ -3,7 +3,7 @@
 use handover_core::event::Holder;
 use handover_core::message::{DeliveryState, Speaker};
 
-use crate::town::{AI, ASSISTANT, CUSTOMER, Plan, REP, Town, rule};
+use crate::town::{AI, APP_KEY, ASSISTANT, CUSTOMER, Plan, REP, Town, rule};
 
 /// All that the customer gets before and with a handoff.
 const UP_TO_HANDOFF: [&str; 2] = [ASSISTANT, "I'm connecting you with a person."];
@@ -199,4 +199,20 @@ async fn a_contact_is_made_in_front_only_where_that_is_wanted() {
         assert_eq!(town.front.contacts().len(), usize::from(create_contacts));
         assert_eq!(town.phone(), [ASSISTANT]);
     }
+}
+
+#[tokio::test]
+async fn a_contact_has_the_name_that_came_with_the_message() {
+    let town = Town::new(&Plan { create_contacts: true, ..Plan::default() });
+    town.front.customer_texts(CUSTOMER, "Are you open?", &[], town.now());
+    let (head, body) = town.front.take_webhooks().remove(0).request.into_parts();
+    let body = String::from_utf8(body.to_vec()).unwrap();
+    let body = body.replace("\"name\":null", "\"name\":\" Ann\\nLee \"");
+    let mut request = http::Request::from_parts(head, bytes::Bytes::from(body));
+    let time = request.headers()["x-front-request-timestamp"].to_str().unwrap().to_owned();
+    let signature = handover_sim::front::application_signature(APP_KEY, &time, request.body());
+    request.headers_mut().insert("x-front-signature", signature.parse().unwrap());
+    assert!(town.deliver(request).await.status().is_success());
+    town.settle().await;
+    assert_eq!(town.front.contacts()[0].name.as_deref(), Some("Ann Lee"));
 }

@@ -36,7 +36,7 @@ const ANSWERS: &str = r#"
     contains = ["opening hours", "open"]
     reply = "We are open from 9 to 5."
 "#;
-const APP_KEY: &str = "a-signing-key";
+pub(crate) const APP_KEY: &str = "a-signing-key";
 const RULE_SECRET: &str = "a-rule-secret";
 const URL: &str = "https://relay.example/desks/front";
 

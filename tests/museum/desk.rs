@@ -14,7 +14,7 @@ use handover_core::desk::{
 use handover_core::directory::{Contact, Directory};
 use handover_core::error::Error;
 use handover_core::id::{DeskId, Key};
-use handover_core::identity::Identity;
+use handover_core::identity::{Identity, Name};
 use handover_core::transport::{Body, Transport, TransportError};
 use http::{Request, Response};
 
@@ -190,8 +190,14 @@ pub(super) fn find_then_create() -> Bug {
             self.0.lookup(identity).await
         }
 
-        async fn create(&self, identity: &Identity, key: &Key) -> Result<Contact, Error> {
-            self.0.create(identity, &key.again(self.1.fetch_add(1, Ordering::Relaxed))).await
+        async fn create(
+            &self,
+            identity: &Identity,
+            name: Option<&Name>,
+            key: &Key,
+        ) -> Result<Contact, Error> {
+            let key = key.again(self.1.fetch_add(1, Ordering::Relaxed));
+            self.0.create(identity, name, &key).await
         }
     }
     let count = Arc::new(AtomicU16::new(1));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::channel::Account;
 use crate::error::Error;
 use crate::id::Key;
-use crate::identity::Identity;
+use crate::identity::{Identity, Name};
 
 /// Finds and makes contacts.
 ///
@@ -22,8 +22,14 @@ pub trait Directory: fmt::Debug + Send + Sync + 'static {
     /// Every contact that owns exactly this identity. Several are several: nobody guesses here.
     async fn lookup(&self, identity: &Identity) -> Result<Vec<Contact>, Error>;
 
-    /// Makes a contact for `identity`. Twice with the same key is one contact.
-    async fn create(&self, identity: &Identity, key: &Key) -> Result<Contact, Error>;
+    /// Makes a contact for `identity`, called `name` where that is known. Twice with the same key is
+    /// one contact.
+    async fn create(
+        &self,
+        identity: &Identity,
+        name: Option<&Name>,
+        key: &Key,
+    ) -> Result<Contact, Error>;
 }
 
 /// A contact, as a directory knows it.

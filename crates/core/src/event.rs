@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::desk::CaseStatus;
 use crate::id::{ChannelId, DeskId, EventId, Key};
-use crate::identity::Identity;
+use crate::identity::{Identity, Name};
 use crate::message::{Delivery, DeliveryState, File};
 use crate::thread::Thread;
 
@@ -107,6 +107,9 @@ pub enum Fact {
 pub struct Inbound {
     /// Who wrote.
     pub from: Identity,
+    /// What they are called, where the channel says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
     /// The text, plain.
     pub text: String,
     /// What came with it.
@@ -196,7 +199,7 @@ pub struct Reply {
 impl Inbound {
     /// A plain text.
     pub fn text(from: Identity, text: impl Into<String>) -> Self {
-        Self { from, text: text.into(), files: Vec::new(), consent: None, hosted: None }
+        Self { from, name: None, text: text.into(), files: Vec::new(), consent: None, hosted: None }
     }
 }
 

@@ -17,6 +17,13 @@ pub struct Identity {
     pub proof: Proof,
 }
 
+/// What somebody is called, as they or their provider say: one line of at most 100 characters.
+///
+/// It proves nothing. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Name(Box<str>);
+
 /// How well an identity is proven. Complete; later is stronger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,11 +62,49 @@ impl Identity {
     }
 }
 
+impl Name {
+    /// The name in `text`: control characters and what is too long are left out; none if nothing is
+    /// left.
+    pub fn new(text: &str) -> Option<Self> {
+        let plain = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
+        let plain: String = plain.filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+        let name = plain.trim();
+        (!name.is_empty()).then(|| Self(name.into()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Name")
+    }
+}
+
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Identity")
             .field("scheme", &self.scheme)
             .field("proof", &self.proof)
             .finish_non_exhaustive()
+    }
+}
+
+const LONGEST_NAME: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_one_bounded_line_that_is_not_shown() {
+        let name = |text| Name::new(text).map(|name| name.as_str().to_owned());
+        assert_eq!(name(" Ann\r\nLee\u{0} ").as_deref(), Some("Ann  Lee"));
+        assert_eq!(name(" \t\u{7} "), None);
+        assert_eq!(name(&"ä".repeat(500)).map(|name| name.chars().count()), Some(100));
+        assert!(!format!("{:?}", Name::new("Ann")).contains("Ann"));
     }
 }

@@ -94,6 +94,7 @@ pub fn open(
         last_at: event.at,
         reply_thread,
         customer: inbound.from.clone(),
+        name: inbound.name.clone(),
         contact: ContactId::derive(tenant, &inbound.from.scheme, &inbound.from.value),
         opted_out: follows.is_some_and(|f| f.session.opted_out),
         control: Control { holder, epoch: 1 },

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::desk::{Case, CaseStatus};
 use crate::event::Holder;
 use crate::id::{CaseId, ChannelId, ContactId, DeskId, SessionId, TenantId};
-use crate::identity::Identity;
+use crate::identity::{Identity, Name};
 use crate::message::{Brief, Message, Reason, Speaker};
 use crate::thread::{Side, Thread};
 
@@ -41,6 +41,9 @@ pub struct Session {
     pub reply_thread: Thread,
     /// The customer.
     pub customer: Identity,
+    /// What the customer is called, where the channel says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
     /// The customer as we know them.
     pub contact: ContactId,
     /// Whether the customer has opted out, as far as this conversation tells. The ledger decides.

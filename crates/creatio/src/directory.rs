@@ -5,7 +5,7 @@ use handover_core::channel::Account;
 use handover_core::directory::{Contact, Directory};
 use handover_core::error::{Error, ErrorKind};
 use handover_core::id::Key;
-use handover_core::identity::Identity;
+use handover_core::identity::{Identity, Name};
 
 use crate::contacts::{Address, Found};
 use crate::creatio::Creatio;
@@ -29,9 +29,18 @@ impl Directory for Creatio {
         Ok(found.into_iter().map(contact).collect())
     }
 
-    async fn create(&self, identity: &Identity, key: &Key) -> Result<Contact, Error> {
+    async fn create(
+        &self,
+        identity: &Identity,
+        name: Option<&Name>,
+        key: &Key,
+    ) -> Result<Contact, Error> {
         let address = address(identity)?;
-        self.client().contacts().create(&address, key.uuid(), None).await.map(contact)
+        self.client()
+            .contacts()
+            .create(&address, key.uuid(), name.map(Name::as_str))
+            .await
+            .map(contact)
     }
 }
 

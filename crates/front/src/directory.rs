@@ -5,7 +5,7 @@ use handover_core::channel::Account;
 use handover_core::directory::{Contact, Directory};
 use handover_core::error::{Error, ErrorKind};
 use handover_core::id::Key;
-use handover_core::identity::{Identity, Proof};
+use handover_core::identity::{Identity, Name, Proof};
 
 use crate::front::Front;
 use crate::rows;
@@ -33,12 +33,17 @@ impl Directory for Front {
         Ok(found.map(contact).into_iter().collect())
     }
 
-    async fn create(&self, identity: &Identity, _key: &Key) -> Result<Contact, Error> {
+    async fn create(
+        &self,
+        identity: &Identity,
+        name: Option<&Name>,
+        _key: &Key,
+    ) -> Result<Contact, Error> {
         let Some((source, handle)) = address(identity) else {
             let message = "Front's contacts are made by phone number or mailbox only";
             return Err(Error::never(ErrorKind::Invalid, message).with_code("identity"));
         };
-        self.client().create_contact(source, &handle).await.map(contact)
+        self.client().create_contact(source, &handle, name.map(Name::as_str)).await.map(contact)
     }
 }
 

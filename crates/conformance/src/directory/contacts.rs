@@ -38,9 +38,9 @@ pub async fn ambiguous_is_several(fixture: &dyn DirectoryFixture) -> Checked {
 pub async fn create_twice_is_one_contact(fixture: &dyn DirectoryFixture) -> Checked {
     let identity = fixture.identity();
     let (key, directory) = (key(1), good(fixture));
-    let first = directory.create(&identity, &key).await?;
-    let again = directory.create(&identity, &key).await?;
-    let restarted = good(fixture).create(&identity, &key).await?;
+    let first = directory.create(&identity, None, &key).await?;
+    let again = directory.create(&identity, None, &key).await?;
+    let restarted = good(fixture).create(&identity, None, &key).await?;
     ensure_eq!(again.reference, first.reference, "a contact, made twice");
     ensure_eq!(restarted.reference, first.reference, "a contact, made again after a restart");
     let reference = first.reference.to_string();

@@ -22,11 +22,11 @@ pub async fn lost_answer_is_one_contact(fixture: &dyn DirectoryFixture) -> Check
             count += 1;
             let identity = numbered(&fixture.identity(), count);
             let (directory, line) = bad(fixture, request, fault.clone());
-            if let Err(error) = directory.create(&identity, &key(count)).await {
+            if let Err(error) = directory.create(&identity, None, &key(count)).await {
                 let again = error.retry() != Retry::Never;
                 ensure!(again, "{fault:?} at request {request} is told as final: {error}");
             }
-            let made = good(fixture).create(&identity, &key(count)).await?;
+            let made = good(fixture).create(&identity, None, &key(count)).await?;
             let found = fixture.contacts(&identity);
             let wanted = vec![made.reference.to_string()];
             ensure_eq!(found, wanted, "contacts after {fault:?} at request {request}");
@@ -85,7 +85,7 @@ async fn sees_none(fixture: &dyn DirectoryFixture, hidden: &[(&'static str, &str
             let (directory, line) = bad(fixture, request, fault.clone());
             let (shown, log) = overheard(async {
                 let found = directory.lookup(&identity).await;
-                let made = directory.create(&identity, &key(request)).await;
+                let made = directory.create(&identity, None, &key(request)).await;
                 let mut shown = format!("{found:?} {made:?}\n");
                 for error in [found.err(), made.err()].into_iter().flatten() {
                     shown.push_str(&canary::shown(&error));

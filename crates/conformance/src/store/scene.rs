@@ -111,6 +111,7 @@ impl Scene {
             created_at: at(now),
             last_at: at(now),
             reply_thread: reply_thread(name),
+            name: None,
             contact: ContactId::derive(&self.tenant, &identity.scheme, &identity.value),
             customer: identity,
             opted_out: false,

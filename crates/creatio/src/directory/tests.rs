@@ -86,7 +86,7 @@ async fn other_identities_are_unknown_to_creatio() {
     let world = world();
     let visitor = Identity::new("visitor", "v1", Proof::Verified);
     assert!(world.desk.lookup(&visitor).await.unwrap().is_empty());
-    let error = world.desk.create(&visitor, &key()).await.unwrap_err();
+    let error = world.desk.create(&visitor, None, &key()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(world.sim.requests().is_empty());
 }
@@ -99,9 +99,9 @@ async fn a_contact_is_made_once_and_then_found() {
             let rule = Rule::new(fault).method(Method::POST).path("odata/Contact").once();
             world.sim.faults().add(rule);
         }
-        let made = world.desk.create(&tel(), &key()).await.unwrap();
+        let made = world.desk.create(&tel(), None, &key()).await.unwrap();
         assert_eq!(made.reference.as_ref(), key().uuid().to_string());
-        assert_eq!(world.desk.create(&tel(), &key()).await.unwrap(), made);
+        assert_eq!(world.desk.create(&tel(), None, &key()).await.unwrap(), made);
         assert_eq!(world.desk.lookup(&tel()).await.unwrap(), [made]);
     }
 }

@@ -110,15 +110,24 @@ impl Client {
         found(self.read(&format!("/contacts/alt:{source}:{}", segment(handle))).await)
     }
 
-    /// Makes a contact with one address, or reads the one that has it.
+    /// Makes a contact with one address and perhaps a name, or reads the one that has it.
     ///
     /// # Errors
     /// Any [`Error`]; it may always be tried again.
     ///
     /// # Idempotency
     /// An address belongs to one contact only: twice is once.
-    pub async fn create_contact(&self, source: &str, handle: &str) -> Result<Contact, Error> {
-        let content = Content::Json(json!({ "handles": [{ "handle": handle, "source": source }] }));
+    pub async fn create_contact(
+        &self,
+        source: &str,
+        handle: &str,
+        name: Option<&str>,
+    ) -> Result<Contact, Error> {
+        let mut fields = json!({ "handles": [{ "handle": handle, "source": source }] });
+        if let Some(name) = name {
+            fields["name"] = json!(name);
+        }
+        let content = Content::Json(fields);
         let made = self.done(Method::POST, "/contacts", content, Call::Repeatable).await;
         match made {
             Ok(answer) => answer.json(Call::Repeatable),

@@ -152,7 +152,7 @@ async fn aliases_are_escaped() {
 async fn conflict_409_on_contact_create_reads_the_existing_one() {
     let world = World::new();
     world.script.status(409).json(json!({"id": "crd_7", "name": "Ann"}));
-    let contact = world.front.client().create_contact("phone", "+14155550100").await.unwrap();
+    let contact = world.front.client().create_contact("phone", "+14155550100", None).await.unwrap();
     assert_eq!(contact.id, "crd_7");
     assert_eq!(world.script.lines()[1], "GET /contacts/alt:phone:%2B14155550100");
 }

@@ -1,7 +1,7 @@
 use handover_core::directory::Directory as _;
 use handover_core::error::ErrorKind;
 use handover_core::id::{ContactId, Key};
-use handover_core::identity::{Identity, Proof};
+use handover_core::identity::{Identity, Name, Proof};
 use serde_json::json;
 
 use crate::testing::{CUSTOMER, World};
@@ -36,12 +36,14 @@ async fn a_number_and_a_mailbox_are_looked_up_and_nothing_else() {
 async fn a_contact_is_made_of_an_address_and_twice_is_once() {
     let world = World::new();
     world.script.answer(201, &[], r#"{"id":"crd_1"}"#).status(409).json(json!({"id": "crd_1"}));
-    let made = world.front.create(&tel(), &key()).await.unwrap();
-    let again = world.front.create(&tel(), &key()).await.unwrap();
+    let name = Name::new("Ann Lee");
+    let made = world.front.create(&tel(), name.as_ref(), &key()).await.unwrap();
+    let again = world.front.create(&tel(), None, &key()).await.unwrap();
     assert_eq!((&*made.reference, &*again.reference), ("crd_1", "crd_1"));
-    let fields = json!({"handles": [{"handle": CUSTOMER, "source": "phone"}]});
+    let fields = json!({"handles": [{"handle": CUSTOMER, "source": "phone"}], "name": "Ann Lee"});
     assert_eq!(world.script.body(0), fields);
+    assert_eq!(world.script.body(1).get("name"), None, "nobody makes one up");
     let visitor = Identity::new("web", "visitor-1", Proof::Claimed);
-    let error = world.front.create(&visitor, &key()).await.unwrap_err();
+    let error = world.front.create(&visitor, None, &key()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
 }

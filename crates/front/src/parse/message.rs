@@ -2,6 +2,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::desk::CaseStatus;
 use handover_core::event::{Author, Event, Fact, Hosted, Inbound, Reply, Report, Source};
 use handover_core::id::EventId;
+use handover_core::identity::Name;
 use handover_core::message::DeliveryState;
 use handover_core::thread::Thread;
 
@@ -58,6 +59,7 @@ fn inbound(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Option<E
     let holder = holder(config, conversation.assignee.as_ref());
     let by_phone = matches!(message.kind.as_str(), "sms" | "whatsapp");
     let inbound = Inbound {
+        name: recipient.name.as_deref().and_then(Name::new),
         files,
         consent: consent::word(&text).filter(|_| by_phone && author == Author::Person),
         hosted: Some(Hosted { case: told.id.as_str().into(), holder, contact }),

@@ -74,6 +74,6 @@ async fn the_seed_page_line_by_line() {
     assert!(events.iter().any(|event| event.fact == Fact::CaseStatus(CaseStatus::Resolved)));
     // The number is a contact.
     let key = Key::contact(handover_core::id::ContactId(session().0));
-    let made = world.front.create(&about().customer, &key).await.unwrap();
+    let made = world.front.create(&about().customer, None, &key).await.unwrap();
     assert_eq!(world.front.lookup(&about().customer).await.unwrap(), [made]);
 }

@@ -24,6 +24,7 @@ impl Parts {
         let desk = self.desk_of(session).ok_or_else(gone)?;
         let directory = desk.directory.as_ref().ok_or_else(gone)?;
         let key = Key::contact(session.contact);
-        directory.create(&session.customer, &key).await.map(Outcome::ContactCreated)
+        let made = directory.create(&session.customer, session.name.as_ref(), &key);
+        made.await.map(Outcome::ContactCreated)
     }
 }

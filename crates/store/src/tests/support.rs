@@ -68,6 +68,7 @@ pub(crate) fn session(number: usize, now: DateTime<Utc>) -> Session {
         created_at: now,
         last_at: now,
         reply_thread: Thread::channel(&channel(), format!("+15550001111|{}", customer.value)),
+        name: None,
         contact: ContactId::derive(&tenant(), Identity::TEL, &customer.value),
         customer,
         opted_out: false,

@@ -11,7 +11,7 @@ use handover_core::channel::Account;
 use handover_core::directory::{Contact, Directory};
 use handover_core::error::{Error, ErrorKind, Retry, RetryScope};
 use handover_core::id::{AccountId, Key};
-use handover_core::identity::Identity;
+use handover_core::identity::{Identity, Name};
 use handover_core::transport::{Body, Transport, TransportError, retry_after};
 use http::{Request, Response};
 use serde_json::{Value, json};
@@ -117,7 +117,12 @@ impl Directory for Adapter {
         Ok(found.take(most).map(|row| Contact::new(row["id"].as_str().unwrap(), None)).collect())
     }
 
-    async fn create(&self, identity: &Identity, key: &Key) -> Result<Contact, Error> {
+    async fn create(
+        &self,
+        identity: &Identity,
+        _: Option<&Name>,
+        key: &Key,
+    ) -> Result<Contact, Error> {
         let mut id = key.uuid().to_string();
         let calls = self.calls.fetch_add(1, Ordering::SeqCst);
         if calls > 0 && self.has(Defect::CountsItsCalls) {
