@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+#[cfg(feature = "stack")]
 pub mod crash;
 #[path = "../museum/exhibits.rs"]
 pub mod museum;
 pub mod setup;
 pub mod simulation;
+#[cfg(feature = "stack")]
 pub mod soak;

@@ -9,6 +9,7 @@ pub(crate) struct Failure(pub(crate) Error);
 
 impl Failure {
     /// The same for one more caller.
+    #[cfg(feature = "postgres")]
     pub(crate) fn again(&self) -> Error {
         let error = Error::new(self.0.kind(), self.0.retry(), self.0.message());
         match self.0.code() {
@@ -46,6 +47,7 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
+#[cfg(feature = "postgres")]
 impl From<tokio_postgres::Error> for Failure {
     fn from(error: tokio_postgres::Error) -> Self {
         let Some(code) = error.code().map(tokio_postgres::error::SqlState::code) else {
@@ -141,6 +143,7 @@ pub(crate) fn no_thread(error: &std::io::Error) -> Error {
         .with_code(error.kind().to_string())
 }
 
+#[cfg(feature = "postgres")]
 fn lost() -> Error {
     Error::later(ErrorKind::Unavailable, "the connection to the database was lost")
 }

@@ -7,6 +7,7 @@ mod json;
 mod nanos;
 mod numbers;
 mod pool;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
 #[cfg(test)]
@@ -15,5 +16,6 @@ pub mod url;
 mod wakes;
 
 pub use folder::Folder;
+#[cfg(feature = "postgres")]
 pub use postgres::{Address, Connect, Postgres};
 pub use sqlite::{Options, Sqlite};

@@ -37,7 +37,6 @@ use handover_core::id::TenantId;
 use tokio_postgres::Row;
 
 pub use self::address::Address;
-pub(crate) use self::address::is_postgres;
 use self::claim::Claims;
 use self::commit::Commits;
 use self::connections::Connections;

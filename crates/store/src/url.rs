@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use handover_core::error::{Error, ErrorKind};
 
-use crate::postgres::{Address, is_postgres};
+#[cfg(feature = "postgres")]
+use crate::postgres::Address;
 use crate::sqlite::{Options, Sqlite};
 
 /// Where a store is.
@@ -13,7 +14,8 @@ use crate::sqlite::{Options, Sqlite};
 pub enum Location {
     /// In memory: `sqlite::memory:`.
     Memory,
-    /// On a server: `postgres://user@host/database`.
+    /// On a server: `postgres://user@host/database`. With the feature `postgres`.
+    #[cfg(feature = "postgres")]
     Postgres(Address),
     /// In a file: `sqlite:handover.db`, `sqlite:/var/lib/handover.db`.
     Sqlite(PathBuf),
@@ -21,13 +23,14 @@ pub enum Location {
 
 impl Location {
     /// Reads a URL: `sqlite:` and a path, with `//` before it or not, or `postgres:` and what
-    /// [`Address`] says.
+    /// `Address` says.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`] if it is anything else. The URL is not quoted.
+    /// [`ErrorKind::Config`] if it is anything else, or on a server and the feature `postgres` is
+    /// off. The URL is not quoted.
     pub fn parse(url: &str) -> Result<Self, Error> {
         if is_postgres(url) {
-            return Ok(Self::Postgres(Address::parse(url)?));
+            return on_server(url);
         }
         let Some(rest) = url.strip_prefix("sqlite:") else {
             let text = "the URL of the store must begin with \"sqlite:\" or \"postgres://\", \
@@ -40,13 +43,13 @@ impl Location {
         Ok(Self::Sqlite(path(rest)?))
     }
 
-    /// Opens the SQLite store there. A PostgreSQL store is connected to by
-    /// [`Postgres::connect`](crate::Postgres::connect).
+    /// Opens the SQLite store there. A PostgreSQL store is connected to by `Postgres::connect`.
     ///
     /// # Errors
     /// As [`Sqlite::open`]; [`ErrorKind::Config`] if it is on a server.
     pub fn open(&self) -> Result<Sqlite, Error> {
         match self {
+            #[cfg(feature = "postgres")]
             Self::Postgres(_) => {
                 let text = "a store on a PostgreSQL server cannot be opened as a file";
                 Err(Error::never(ErrorKind::Config, text))
@@ -55,6 +58,22 @@ impl Location {
             Self::Sqlite(path) => Sqlite::open(path, &Options::default()),
         }
     }
+}
+
+/// Whether a URL names a PostgreSQL store.
+pub(crate) fn is_postgres(url: &str) -> bool {
+    url.starts_with("postgres://") || url.starts_with("postgresql://")
+}
+
+#[cfg(feature = "postgres")]
+fn on_server(url: &str) -> Result<Location, Error> {
+    Ok(Location::Postgres(Address::parse(url)?))
+}
+
+#[cfg(not(feature = "postgres"))]
+fn on_server(_: &str) -> Result<Location, Error> {
+    let text = "this program is built without PostgreSQL: the feature \"postgres\" is off";
+    Err(Error::never(ErrorKind::Config, text))
 }
 
 /// The folder that a URL of [`Folder`](crate::Folder) names: `file:handover-blobs`.

@@ -31,6 +31,7 @@ impl Wakes {
     }
 
     /// Wakes all who wait, whatever for.
+    #[cfg(feature = "postgres")]
     pub(crate) fn ring_all(&self) {
         let bells = self.bells.lock().unwrap_or_else(PoisonError::into_inner);
         for bell in bells.values() {

@@ -10,6 +10,10 @@ use handover_tests::simulation::{
     Bug, Found, INPUTS, Plan, Report, SITUATIONS, run, search, shrink,
 };
 
+/// A third of what a schedule takes is making small things and throwing them away.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "simulate --seed N              one schedule, step by step
 simulate --seeds N [--from M]  many, on all cores
 simulate --museum              the mistakes that others made: each must be found";

@@ -8,6 +8,8 @@ use percent_encoding::percent_decode_str;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
+use crate::url::is_postgres;
+
 /// A database on a PostgreSQL server.
 ///
 /// `postgres://user:password@host:port/database`, with these parameters behind `?`:
@@ -91,11 +93,6 @@ impl fmt::Debug for Address {
         let Self { tls, .. } = self;
         f.debug_struct("Address").field("place", &self.place()).field("tls", tls).finish()
     }
-}
-
-/// Whether a URL names a PostgreSQL store.
-pub(crate) fn is_postgres(url: &str) -> bool {
-    url.starts_with("postgres://") || url.starts_with("postgresql://")
 }
 
 fn tls(mode: Option<&str>, roots: Option<PathBuf>, config: &Config) -> Result<Tls, Error> {
