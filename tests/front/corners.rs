@@ -361,3 +361,37 @@ async fn what_the_assistant_settles_is_archived_unless_a_person_has_it() {
     town.settle().await;
     assert_eq!(town.front.conversation(&conversation).unwrap().shown_status(), "assigned");
 }
+
+/// Settles what is to be cancelled.
+#[derive(Debug)]
+struct Cancels;
+
+#[async_trait]
+impl Assistant for Cancels {
+    fn account(&self) -> Account {
+        Account::new(AccountId::new("assistant").unwrap())
+    }
+
+    async fn answer(&self, turn: &Turn) -> Result<Answer, Error> {
+        let resolved = turn.messages.last().is_some_and(|last| last.text.contains("cancel"));
+        Ok(Answer { text: Some("Done.".to_owned()), resolved, ..Answer::default() })
+    }
+}
+
+#[tokio::test]
+async fn what_was_settled_is_not_archived_once_the_customer_goes_on() {
+    let town = Town::new(&Plan { assistant: Some(Arc::new(Cancels)), ..Plan::default() });
+    let conversation = town.front.customer_texts(CUSTOMER, "Please cancel it", &[], town.now());
+    while town.sessions().await.first().is_none_or(|session| session.is_open()) {
+        for webhook in town.front.take_webhooks() {
+            town.deliver(webhook.request).await;
+        }
+        town.relay.work_one().await.unwrap();
+    }
+    town.pass(chrono::TimeDelta::seconds(1));
+    town.front.customer_texts(CUSTOMER, "Wait, one more thing", &[], town.now());
+    town.settle().await;
+    assert_eq!(town.front.conversation(&conversation).unwrap().shown_status(), "assigned");
+    assert!(town.sessions().await[1].is_open(), "what goes on is not ended by what was settled");
+    assert_eq!(town.phone(), ["Done.", "Done."]);
+}

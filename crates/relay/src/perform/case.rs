@@ -9,6 +9,7 @@ use handover_core::id::{EventId, Key};
 use handover_core::job::{Job, Lane, Outcome, Work};
 use handover_core::message::{Brief, Copy, Message, Speaker};
 use handover_core::session::{CaseRecord, Conversation, Session};
+use handover_core::thread::Thread;
 
 use super::gone;
 use crate::relay::{DeskParts, Parts};
@@ -57,12 +58,34 @@ impl Parts {
                 let attempt = self.attempt(key, job);
                 desk.desk.hand_off(&record.case, &handoff, &attempt).await.map(Outcome::HandedOff)
             }
+            Work::SetStatus { .. } if self.goes_on(conversation, record).await? => {
+                Ok(Outcome::CaseTaken)
+            }
             Work::SetStatus { status, .. } => {
                 let attempt = self.attempt(key, job);
                 desk.desk.set_status(&record.case, status, &attempt).await.map(Outcome::StatusSet)
             }
             _ => Err(gone()),
         }
+    }
+
+    /// Whether the customer has gone on with the case in a later session: it is not put away under
+    /// their hands.
+    async fn goes_on(
+        &self,
+        conversation: &Conversation,
+        record: &CaseRecord,
+    ) -> Result<bool, Error> {
+        let session = &conversation.session;
+        if session.is_open() {
+            return Ok(false);
+        }
+        let thread = Thread::case(&record.desk, record.case.reference.clone());
+        let found = self.store.load(&self.tenant, std::slice::from_ref(&thread)).await?;
+        Ok(found.iter().any(|other| {
+            let is_on_case = other.case.as_ref().is_some_and(|case| case.is_named(&thread));
+            is_on_case && other.session.is_open() && other.session.id != session.id
+        }))
     }
 
     async fn open(
@@ -132,7 +155,9 @@ impl Parts {
                 }
             }
         }
-        Ok(Outcome::Appended { case: Some(appended.case), through: decided, refused })
+        // A case that is as it was when the job was claimed is no news, and may be old by now.
+        let case = Some(appended.case).filter(|case| *case != record.case);
+        Ok(Outcome::Appended { case, through: decided, refused })
     }
 
     /// The person's reply that a note tells was not delivered.
