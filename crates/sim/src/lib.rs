@@ -10,6 +10,7 @@ mod outbox;
 pub mod postgres;
 mod reply;
 pub mod server;
+mod shown;
 mod transport;
 pub mod twilio;
 

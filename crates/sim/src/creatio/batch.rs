@@ -10,6 +10,7 @@ use super::Quirk;
 use super::fail::Fail;
 use super::odata::Call;
 use super::tenant::Tenant;
+use crate::shown::{self, with};
 use crate::{Fault, Faults, Outcome, Reply, fault};
 
 /// How many requests a batch body holds; 0 when it cannot be read.
@@ -85,7 +86,8 @@ pub(crate) fn perform(
     if tenant.quirks.contains(&Quirk::BatchAnswersMultipart) {
         return Ok(multipart(&responses));
     }
-    let mut response = Response::new(Bytes::from(json!({"responses": responses}).to_string()));
+    let body = shown::bytes(&with(json!({}), [("responses", responses.into())]));
+    let mut response = Response::new(body);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     Ok(response)
 }
@@ -135,7 +137,7 @@ struct Item {
     depends_on: Vec<String>,
     method: Method,
     url: String,
-    body: Vec<u8>,
+    body: Bytes,
 }
 
 impl Item {
@@ -154,7 +156,7 @@ impl Item {
                 .collect(),
             method: method.to_uppercase().parse().map_err(|_| missing("method"))?,
             url: text("url").ok_or_else(|| missing("url"))?,
-            body: request.get("body").map(|body| body.to_string().into_bytes()).unwrap_or_default(),
+            body: request.get("body").map(shown::bytes).unwrap_or_default(),
         })
     }
 
@@ -188,8 +190,8 @@ impl Item {
         for (name, value) in response.headers() {
             headers[name.as_str()] = json!(value.to_str().unwrap_or_default());
         }
-        let mut shown = json!({
-            "id": self.id, "status": response.status().as_u16(), "headers": headers});
+        let shown = json!({"id": self.id, "status": response.status().as_u16()});
+        let mut shown = with(shown, [("headers", headers)]);
         if !response.body().is_empty() {
             shown["body"] = serde_json::from_slice(response.body())
                 .unwrap_or_else(|_| json!(String::from_utf8_lossy(response.body())));

@@ -12,7 +12,7 @@ use super::oauth::TOKEN;
 use super::odata::Call;
 use super::tenant::Save;
 use super::{Quirk, State, batch};
-use crate::{Faults, fault};
+use crate::{Faults, fault, shown};
 
 impl State {
     pub(crate) fn answer(
@@ -213,7 +213,7 @@ pub(crate) fn content_type(request: &Request<Bytes>) -> &str {
 }
 
 pub(crate) fn json_response(status: StatusCode, body: &serde_json::Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_string()));
+    let mut response = Response::new(shown::bytes(body));
     *response.status_mut() = status;
     let kind = HeaderValue::from_static("application/json; charset=UTF-8");
     response.headers_mut().insert(CONTENT_TYPE, kind);

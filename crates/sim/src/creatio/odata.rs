@@ -14,6 +14,7 @@ use super::query::{self, Query};
 use super::schema::{Entity, ID, Kind};
 use super::tenant::{Save, Tenant, Values};
 use super::{Quirk, metadata};
+use crate::shown::{self, with};
 
 /// One OData call, from outside or from inside a batch.
 #[derive(Debug)]
@@ -106,9 +107,10 @@ impl Call<'_> {
         if self.blind {
             (rows, all) = (Vec::new(), 0);
         }
-        let rows: Vec<_> = rows.into_iter().map(|row| query.show(tenant, entity, row)).collect();
-        let mut body = json!({
-            "@odata.context": format!("{}/$metadata#{}", self.root, entity.name), "value": rows});
+        let show = |row| Value::Object(query.show(tenant, entity, row));
+        let rows: Vec<Value> = rows.into_iter().map(show).collect();
+        let context = json!({"@odata.context": format!("{}/$metadata#{}", self.root, entity.name)});
+        let mut body = with(context, [("value", rows.into())]);
         if query.count {
             body["@odata.count"] = json!(all);
         }
@@ -280,7 +282,7 @@ fn stale(tenant: &Tenant, entity: &Entity, query: &Query) -> Result<(), Fail> {
 }
 
 fn ok(body: &Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_string()));
+    let mut response = Response::new(shown::bytes(body));
     response.headers_mut().insert(CONTENT_TYPE, JSON);
     response
 }

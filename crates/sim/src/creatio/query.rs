@@ -126,7 +126,7 @@ impl Shape {
         }
         for (index, target, shape) in &self.expand {
             let next = row.cells[*index].guid().and_then(|id| tenant.row(&target.name, id));
-            let value = next.map_or(Value::Null, |row| json!(shape.show(tenant, target, row)));
+            let value = next.map_or(Value::Null, |row| shape.show(tenant, target, row).into());
             shown.insert(entity.columns[*index].name.clone(), value);
         }
         shown

@@ -3,6 +3,8 @@ use http::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::shown;
+
 /// Why Front does not do it.
 #[derive(Debug)]
 pub(crate) struct Fail {
@@ -78,7 +80,7 @@ pub(crate) fn page(code: u16) -> Response<Bytes> {
 }
 
 pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_string()));
+    let mut response = Response::new(shown::bytes(body));
     *response.status_mut() = status;
     let kind = HeaderValue::from_static("application/json; charset=utf-8");
     response.headers_mut().insert(CONTENT_TYPE, kind);

@@ -1,6 +1,5 @@
 //! The two kinds of webhooks.
 
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderName, HeaderValue, Method, Request, Uri};
@@ -10,6 +9,7 @@ use super::State;
 use super::config::Config;
 use super::data::{Event, Source, Target};
 use super::sign::{application_signature, rule_signature};
+use crate::shown::{self, with};
 use crate::{Outgoing, RetryOn};
 
 /// Where Front posts events, and how.
@@ -89,10 +89,11 @@ impl State {
         for hook in wanted {
             let shown = if hook.preview { preview(&whole) } else { whole.clone() };
             let body = match (hook.kind, application_type(event.kind)) {
-                (Kind::Application, Some(kind)) => json!({
-                    "type": kind, "authorization": {"id": self.config.company_id},
-                    "payload": shown,
-                }),
+                (Kind::Application, Some(kind)) => {
+                    let authorization = json!({"id": self.config.company_id});
+                    let envelope = json!({"type": kind});
+                    with(envelope, [("authorization", authorization), ("payload", shown)])
+                }
                 _ => shown,
             };
             let outgoing = post(&self.config, &hook, &body, event.at);
@@ -130,7 +131,7 @@ pub(crate) fn signed(
 
 fn post(config: &Config, hook: &Hook, body: &Value, due: DateTime<Utc>) -> Option<Outgoing> {
     let uri: Uri = hook.url.parse().ok()?;
-    let body = Bytes::from(body.to_string());
+    let body = shown::bytes(body);
     let mut request = Request::new(body.clone());
     *request.method_mut() = Method::POST;
     let headers = request.headers_mut();
@@ -205,35 +206,35 @@ impl State {
     /// An event with everything it is about, as it is now.
     pub(crate) fn show_event(&self, event: &Event) -> Value {
         let source = match &event.source {
-            Source::Api => meta("api", &Value::Null),
-            Source::Inboxes(inbox) => meta("inboxes", &json!([self.show_inbox_by(inbox)])),
-            Source::OauthClient => meta("oauth_client", &Value::Null),
-            Source::Recipient => meta("recipient", &Value::Null),
+            Source::Api => meta("api", Value::Null),
+            Source::Inboxes(inbox) => meta("inboxes", vec![self.show_inbox_by(inbox)].into()),
+            Source::OauthClient => meta("oauth_client", Value::Null),
+            Source::Recipient => meta("recipient", Value::Null),
             Source::Rule => {
-                meta("rule", &json!({"id": "rul_1", "name": "Assign", "is_private": false}))
+                meta("rule", json!({"id": "rul_1", "name": "Assign", "is_private": false}))
             }
-            Source::Teammate(id) => meta("teammate", &self.show_teammate_by(id)),
+            Source::Teammate(id) => meta("teammate", self.show_teammate_by(id)),
         };
         let target = match &event.target {
-            Target::Comment(index) => self
-                .comments
-                .get(*index)
-                .map(|comment| meta("comment", &self.show_comment(comment))),
-            Target::Deleted(id) => Some(meta("deleted_conversation_ids", &json!([id]))),
-            Target::Inboxes(inbox) => Some(meta("inboxes", &json!([self.show_inbox_by(inbox)]))),
+            Target::Comment(index) => {
+                self.comments.get(*index).map(|comment| meta("comment", self.show_comment(comment)))
+            }
+            Target::Deleted(id) => Some(meta("deleted_conversation_ids", json!([id]))),
+            Target::Inboxes(inbox) => Some(meta("inboxes", vec![self.show_inbox_by(inbox)].into())),
             Target::Message(index) => {
                 let message = self.messages.get(*index);
-                message.map(|message| meta("message", &self.show_message(message, event.at)))
+                message.map(|message| meta("message", self.show_message(message, event.at)))
             }
             Target::Nothing => None,
-            Target::Tag(id) => Some(meta("tag", &self.show_tag_by(id))),
-            Target::Teammate(id) => Some(meta("teammate", &self.show_teammate_by(id))),
+            Target::Tag(id) => Some(meta("tag", self.show_tag_by(id))),
+            Target::Teammate(id) => Some(meta("teammate", self.show_teammate_by(id))),
         };
-        let mut shown = json!({
+        let conversation = self.show_conversation_by(&event.conversation);
+        let shown = json!({
             "_links": {"self": self.link(&format!("events/{}", event.id))},
             "id": event.id, "type": event.kind, "emitted_at": super::show::seconds(event.at),
-            "source": source, "conversation": self.show_conversation_by(&event.conversation),
         });
+        let mut shown = with(shown, [("source", source), ("conversation", conversation)]);
         if let Some(target) = target {
             shown["target"] = target;
         }
@@ -241,8 +242,8 @@ impl State {
     }
 }
 
-fn meta(kind: &str, data: &Value) -> Value {
-    json!({"_meta": {"type": kind}, "data": data})
+fn meta(kind: &str, data: Value) -> Value {
+    with(json!({"_meta": {"type": kind}}), [("data", data)])
 }
 
 const CHALLENGE: HeaderName = HeaderName::from_static("x-front-challenge");

@@ -12,6 +12,7 @@ use super::api::{Answer, Call, ok};
 use super::data::Event;
 use super::fail::Fail;
 use super::show::seconds;
+use crate::shown::with;
 
 /// The query of a request.
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ impl State {
     /// A list that comes at once.
     pub(crate) fn whole(&self, path: &str, items: impl Iterator<Item = Value>) -> Response<Bytes> {
         let items: Vec<Value> = items.collect();
-        ok(&json!({"_links": {"self": self.link(path)}, "_results": items}))
+        ok(&with(json!({"_links": {"self": self.link(path)}}), [("_results", items.into())]))
     }
 
     /// A page of a list that is in order: after the item the token names.
@@ -90,10 +91,8 @@ impl State {
             self.link(&format!("{path}?{}", next.finish()))
         });
         let results: Vec<Value> = shown.into_iter().map(show).collect();
-        Ok(ok(&json!({
-            "_pagination": {"next": next}, "_links": {"self": self.link(path)},
-            "_results": results,
-        })))
+        let body = json!({"_pagination": {"next": next}, "_links": {"self": self.link(path)}});
+        Ok(ok(&with(body, [("_results", results.into())])))
     }
 
     /// `GET /events`

@@ -7,6 +7,7 @@ use super::State;
 use super::data::{
     Attachment, Channel, Comment, Contact, Conversation, Direction, Inbox, Message, Tag, Teammate,
 };
+use crate::shown::with;
 
 /// Epoch seconds with milliseconds.
 pub(crate) fn seconds(at: DateTime<Utc>) -> f64 {
@@ -29,7 +30,8 @@ impl State {
         let recipient = (!conversation.recipient.is_empty())
             .then(|| self.show_recipient(&conversation.recipient, "from"));
         let tags: Vec<Value> = conversation.tags.iter().map(|id| self.show_tag_by(id)).collect();
-        json!({
+        let assignee = conversation.assignee.as_deref().map(|id| self.show_teammate_by(id));
+        let shown = json!({
             "_links": {"self": self.link(&at), "related": {
                 "events": related("events"), "followers": related("followers"),
                 "messages": related("messages"), "comments": related("comments"),
@@ -40,16 +42,15 @@ impl State {
             "type": if conversation.channel.is_some() { "conversation" } else { "discussion" },
             "subject": conversation.subject,
             "status": conversation.shown_status(),
-            "assignee": conversation.assignee.as_deref().map(|id| self.show_teammate_by(id)),
-            "recipient": recipient,
-            "tags": tags,
             "links": [],
             "custom_fields": conversation.fields,
             "created_at": seconds(conversation.created),
             "is_private": false,
             "scheduled_reminders": [],
             "metadata": {},
-        })
+        });
+        let people = [("assignee", assignee.into()), ("recipient", recipient.into())];
+        with(with(shown, people), [("tags", tags.into())])
     }
 
     pub(crate) fn show_message(&self, message: &Message, now: DateTime<Utc>) -> Value {
@@ -66,7 +67,10 @@ impl State {
         } else {
             message.body.clone()
         };
-        let mut shown = json!({
+        let author = message.author.as_deref().map(|id| self.show_teammate_by(id));
+        let files: Vec<Value> =
+            message.attachments.iter().map(|file| self.show_file(file)).collect();
+        let shown = json!({
             "_links": {"self": self.link(&format!("messages/{}", message.id)), "related": {
                 "conversation": self.link(&format!("conversations/{}", message.conversation)),
                 "message_replied_to": self.replied_to(message),
@@ -83,13 +87,11 @@ impl State {
             "subject": message.subject,
             "draft_mode": message.draft.then_some("shared"),
             "metadata": {},
-            "author": message.author.as_deref().map(|id| self.show_teammate_by(id)),
-            "recipients": recipients,
-            "attachments": message.attachments.iter()
-                .map(|file| self.show_file(file)).collect::<Vec<_>>(),
             "signature": null,
             "is_draft": message.draft,
         });
+        let people = [("author", author.into()), ("recipients", recipients.into())];
+        let mut shown = with(with(shown, people), [("attachments", files.into())]);
         if self.config.message_uids {
             shown["message_uid"] = json!(message.uid);
         }

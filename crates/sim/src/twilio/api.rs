@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::State;
 use super::message::{Message, rfc2822};
 use super::send::Refusal;
-use crate::Outgoing;
+use crate::{Outgoing, shown};
 
 impl State {
     /// One request, and the callbacks it causes.
@@ -147,12 +147,12 @@ impl State {
         let messages: Vec<Value> =
             shown.iter().map(|message| message.shown(&self.config.account, now)).collect();
         let body = json!({
-            "messages": messages,
             "page": page, "page_size": size, "start": start, "end": start + shown.len().max(1) - 1,
             "uri": link(page, None), "first_page_uri": link(0, None),
             "next_page_uri": last.map(|sid| link(page + 1, Some(sid))),
             "previous_page_uri": null,
         });
+        let body = shown::with(body, [("messages", messages.into())]);
         Ok(json_response(StatusCode::OK, &body))
     }
 
@@ -285,7 +285,7 @@ fn refused(refusal: Refusal) -> Response<Bytes> {
 }
 
 pub(super) fn json_response(status: StatusCode, body: &Value) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::from(body.to_string()));
+    let mut response = Response::new(shown::bytes(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
