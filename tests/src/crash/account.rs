@@ -25,8 +25,6 @@ pub(super) struct Account {
     /// Sends of which the provider's list cannot tell yet, what somebody has claimed, who may be
     /// dead, and what stands behind either.
     pub(super) looked_for: u64,
-    /// Sends that were taken by the provider, and withheld before anybody had found that out.
-    pub(super) withheld_late: u64,
     /// Why the provider refused.
     pub(super) refusals: BTreeMap<String, u64>,
 }
@@ -122,7 +120,6 @@ impl Account {
             .map(|sms| (sms.sid.clone(), sms))
             .collect();
         let mut open: Vec<(&Conversed, &Message)> = Vec::new();
-        let mut gone: Vec<(&Conversed, &Message)> = Vec::new();
         for kept in &kept.sessions {
             for message in kept.log.iter().filter(|message| !message.deliveries.is_empty()) {
                 let delivery = &message.deliveries[0];
@@ -136,10 +133,7 @@ impl Account {
                         fates.uncertain += 1;
                         open.push((kept, message));
                     }
-                    DeliveryState::Withheld if sms.is_none() => {
-                        fates.withheld += 1;
-                        gone.push((kept, message));
-                    }
+                    DeliveryState::Withheld if sms.is_none() => fates.withheld += 1,
                     DeliveryState::Failed if sms.is_none() => {
                         fates.refused += 1;
                         let code = delivery.code.as_deref().unwrap_or("no code");
@@ -154,18 +148,13 @@ impl Account {
                 }
             }
         }
-        let count = open.len();
-        for (n, (kept, message)) in open.into_iter().chain(gone).enumerate() {
-            if n < count {
-                self.is_waiting(kept, message);
-            }
-            // It may have been taken, and the answer was lost: that is being looked for, unless it
-            // was withheld meanwhile.
+        for (kept, message) in open {
+            self.is_waiting(kept, message);
+            // It may have been taken, and the answer was lost: that is being looked for.
             let is_it =
                 |sms: &&Sms| sms.body == message.text && *sms.to == *kept.session.customer.value;
             let taken = phones.values().find(is_it).map(|sms| sms.sid.clone());
-            let taken = taken.and_then(|sid| phones.remove(&sid));
-            self.withheld_late += u64::from(n >= count && taken.is_some());
+            taken.and_then(|sid| phones.remove(&sid));
         }
         for sms in phones.into_values() {
             self.rows.entry(SENDS).or_default().doubled += 1;

@@ -78,9 +78,6 @@ impl fmt::Display for Report {
             let Account { undone, looked_for, .. } = &self.account;
             writeln!(f, "\n{undone} jobs undone, {looked_for} looked for or claimed")?;
         }
-        if self.account.withheld_late > 0 {
-            writeln!(f, "{} of the withheld had been taken before", self.account.withheld_late)?;
-        }
         for (code, times) in &self.account.refusals {
             writeln!(f, "refused {times} times: {code}")?;
         }

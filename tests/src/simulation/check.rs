@@ -11,7 +11,7 @@ use super::gate::wait;
 use super::town::Kept;
 use super::world::World;
 
-pub(super) use cases::{creatio, front};
+pub(super) use cases::{archived, creatio, front};
 pub(super) use phones::telephones;
 
 impl World {

@@ -1,6 +1,7 @@
 //! What was committed and given out, and what each party saw of it: kept beside the store, and
 //! compared with the promises at every step.
 
+mod commits;
 mod ledger;
 mod seen;
 

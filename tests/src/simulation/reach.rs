@@ -5,6 +5,7 @@
 pub const SITUATIONS: &[&str] = &[
     "SQLite kept it all",
     "a call failed",
+    "a case that is over was edited",
     "a case was closed by a person",
     "a case was closed twice",
     "a case was reopened",

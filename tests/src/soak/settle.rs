@@ -182,7 +182,7 @@ impl Books {
             }
             let Some(delivery) = message.deliveries.first() else { continue };
             let sid = delivery.provider_id.as_deref().unwrap_or_default();
-            if matches!(delivery.state, DeliveryState::Uncertain | DeliveryState::Withheld) {
+            if delivery.state == DeliveryState::Uncertain {
                 // It may be there, once, under an id that was never heard of.
                 let words = Words::of(&message.text);
                 let heard = self.phones.iter().find(|(_, on_phone)| on_phone.words == words);

@@ -86,3 +86,15 @@ pub(in crate::simulation) fn front(
         }
     }
 }
+
+/// 1. A conversation that was archived in Front once ends one session.
+pub(in crate::simulation) fn archived(ledger: &Ledger, front: &Front, broken: &mut Vec<Violation>) {
+    for (conversation, ended) in ledger.ended.iter().filter(|_| !ledger.is_merged) {
+        let events = front.events(conversation);
+        let archived = events.iter().filter(|event| event.kind == "archive").count();
+        if *ended as usize > archived {
+            let what = format!("{conversation} was archived {archived} times and ended {ended}");
+            broken.push(Violation { promise: 1, what });
+        }
+    }
+}

@@ -25,6 +25,10 @@ pub(in crate::simulation) struct Ledger {
     pub(in crate::simulation) receipts: HashMap<String, Vec<String>>,
     /// How often a text was seen on a customer's telephone.
     pub(in crate::simulation) phones: HashMap<(String, String), u32>,
+    /// How often people closed a case.
+    pub(in crate::simulation) closed: HashMap<String, u32>,
+    /// How often a case ended a conversation.
+    pub(in crate::simulation) ended: HashMap<String, u32>,
     /// Whether a customer takes messages, as far as commits tell.
     pub(super) allowed: HashMap<Box<str>, bool>,
     pub(super) sessions: HashMap<SessionId, Known>,
@@ -63,6 +67,7 @@ pub(super) struct Known {
     pub(super) holder: Holder,
     pub(super) reply_thread: Thread,
     pub(super) customer: Box<str>,
+    pub(super) is_open: bool,
     pub(super) last_seq: u64,
     /// The latest time at which somebody spoke.
     pub(super) spoken_at: DateTime<Utc>,

@@ -256,5 +256,6 @@ impl Town for Hosted {
     fn check(&self, kept: &[Kept], ledger: &Ledger, broken: &mut Vec<Violation>) {
         check::telephones(kept, ledger, broken);
         check::front(kept, ledger, &self.front, broken);
+        check::archived(ledger, &self.front, broken);
     }
 }

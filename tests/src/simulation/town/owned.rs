@@ -87,6 +87,10 @@ impl Owned {
         (!cases.is_empty()).then(|| cases[n as usize % cases.len()].id())
     }
 
+    fn is_over(&self, case: Uuid) -> bool {
+        self.creatio.case(case).is_some_and(|case| OVER.contains(&case.shown("Status")))
+    }
+
     fn open_case(&self) -> OpenCase {
         if self.plan.style & 8 == 0 { OpenCase::FirstMessage } else { OpenCase::Handoff }
     }
@@ -119,9 +123,14 @@ impl Owned {
 
     fn files(&self, case: Uuid, n: u32, now: DateTime<Utc>, notes: &mut Notes) -> Option<String> {
         let status = pick(&["Closed", "Resolved", "Resolved", "Reopened", "In progress"], n);
-        let is_over = |status: &str| status == "Closed" || status == "Resolved";
+        let is_over = |status: &str| OVER.contains(&status);
         let was = self.creatio.case(case)?;
-        match (is_over(was.shown("Status")), is_over(status)) {
+        let was = was.shown("Status");
+        if is_over(status) && was != status {
+            let closed = &mut notes.ledger(&self.tenant).closed;
+            *closed.entry(case.to_string()).or_default() += 1;
+        }
+        match (is_over(was), is_over(status)) {
             (false, true) => notes.reach("a case was closed by a person"),
             (true, true) => notes.reach("a case was closed twice"),
             (true, false) => notes.reach("a case was reopened"),
@@ -223,7 +232,11 @@ impl Town for Owned {
             Act::Draft => self.begins_or_finishes(case, b, now, notes),
             Act::Close => return self.files(case, b, now, notes),
             Act::Edit => {
-                self.creatio.rep_edits_case(case, "Symptoms", json!("a person's words"), now);
+                let words = said.unique("a person's words", mark(&self.tenant));
+                self.creatio.rep_edits_case(case, "Symptoms", json!(words), now);
+                if self.is_over(case) {
+                    notes.reach("a case that is over was edited");
+                }
                 format!("a rep edits {case}")
             }
             Act::Assign => {
@@ -303,3 +316,6 @@ impl Town for Owned {
         check::creatio(kept, &self.creatio, broken);
     }
 }
+
+/// The statuses of a case that is over.
+const OVER: [&str; 2] = ["Closed", "Resolved"];
