@@ -57,8 +57,9 @@ fn tool(name: &str, words: &[&str]) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let mut command = Command::new("cargo");
-    command.args(["run", "--quiet", "--release", "--package", "handover-tests"]);
-    command.args(["--bin", name, "--"]).args(words);
+    command.args(["run", "--quiet", "--package", "handover-tests", "--bin", name]);
+    command.args(if name == "simulate" { steps::SIMULATE } else { &["--release"] });
+    command.arg("--").args(words);
     match command.status() {
         Ok(status) if status.success() => ExitCode::SUCCESS,
         Ok(status) => ExitCode::from(status.code().and_then(|c| u8::try_from(c).ok()).unwrap_or(1)),

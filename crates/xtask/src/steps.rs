@@ -22,11 +22,15 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "postgres", run: postgres::run },
     Step { name: "tests", run: tests },
     Step { name: "doctests", run: doctests },
+    Step { name: "simulation", run: simulation },
     Step { name: "deny", run: deny },
     Step { name: "hack", run: hack },
     Step { name: "examples", run: examples::run },
     Step { name: "lengths", run: lengths::run },
 ];
+
+/// How the simulation is built: for speed, and without what only other commands of its package need.
+pub(crate) const SIMULATE: &[&str] = &["--profile", "simulate", "--no-default-features"];
 
 pub(crate) const EXAMPLES: &[Step] = &[Step { name: "examples", run: examples::run }];
 
@@ -80,6 +84,16 @@ fn tests(workspace: &Workspace, tally: &mut Tally) -> Result<End, String> {
 fn doctests(workspace: &Workspace, tally: &mut Tally) -> Result<End, String> {
     cargo(workspace, "test --workspace --all-features --doc --no-fail-fast")
         .count(Runner::Libtest, tally)?;
+    Ok(End::Done)
+}
+
+/// Two thousand schedules hold every promise, and each mistake of the museum breaks one.
+fn simulation(workspace: &Workspace, _: &mut Tally) -> Result<End, String> {
+    for what in ["--seeds 2000", "--museum"] {
+        let simulate = cargo(workspace, "run --quiet --package handover-tests --bin simulate");
+        let simulate = SIMULATE.iter().fold(simulate, Task::arg);
+        format!("-- {what}").split(' ').fold(simulate, Task::arg).run()?;
+    }
     Ok(End::Done)
 }
 
