@@ -67,6 +67,8 @@ pub struct ChannelCapabilities {
     pub hosted_by: Option<DeskId>,
     /// Whether [`Channel::find`] can ever tell.
     pub lookup: bool,
+    /// Whether it sends e-mail: what a desk itself has mailed to the customer need not be sent again.
+    pub mail: bool,
     /// The longest text, in characters, of one part.
     pub max_chars: usize,
     /// Whether receipts come back for what was sent.
@@ -150,13 +152,20 @@ pub enum Found {
 impl ChannelCapabilities {
     /// A channel that takes texts of up to `max_chars` characters and can do nothing else.
     pub fn new(account: Account, max_chars: usize) -> Self {
-        Self { account, hosted_by: None, lookup: false, max_chars, receipts: false }
+        Self { account, hosted_by: None, lookup: false, mail: false, max_chars, receipts: false }
     }
 
     /// States that [`Channel::find`] can tell.
     #[must_use]
     pub fn with_lookup(mut self) -> Self {
         self.lookup = true;
+        self
+    }
+
+    /// States that it sends e-mail.
+    #[must_use]
+    pub fn with_mail(mut self) -> Self {
+        self.mail = true;
         self
     }
 

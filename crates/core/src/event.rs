@@ -187,6 +187,10 @@ pub struct Reply {
     /// Whether the desk delivers it itself, so that we only record it.
     #[serde(default)]
     pub delivered: bool,
+    /// The mailboxes that the desk itself has sent it to, by e-mail. Where the customer is reached by
+    /// e-mail, at one of them, we only record it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mailed_to: Vec<Box<str>>,
     /// Whether the desk wrote it by itself for the customer: an autoreply. It is delivered like a
     /// person's, and neither takes control nor answers anything.
     #[serde(default)]
@@ -211,6 +215,7 @@ impl Reply {
             text: text.into(),
             files: Vec::new(),
             delivered: false,
+            mailed_to: Vec::new(),
             automatic: false,
             status: None,
         }

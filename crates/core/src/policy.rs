@@ -40,6 +40,8 @@ pub struct ChannelPolicy {
     pub desk: Option<DeskId>,
     /// Whether that desk hosts the channel.
     pub hosted: bool,
+    /// Whether it sends e-mail.
+    pub mail: bool,
     /// Whether the assistant answers. Without it every conversation goes straight to a person.
     pub assistant: bool,
     /// How long nobody says anything before a conversation that the assistant has is over.
@@ -126,6 +128,7 @@ impl ChannelPolicy {
             channel,
             desk: None,
             hosted: false,
+            mail: false,
             assistant: true,
             inactivity: None,
             append: AppendTo::OpenCase,

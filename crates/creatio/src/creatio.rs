@@ -11,7 +11,6 @@ use uuid::Uuid;
 use crate::client::Client;
 use crate::config::{ConfigError, DeskConfig, bad};
 use crate::entities::{activity, base};
-use crate::feed::Mailboxes;
 use crate::lookups::Lookups;
 use crate::parse::Row;
 
@@ -27,7 +26,6 @@ pub(crate) struct Shared {
     pub(crate) config: DeskConfig,
     pub(crate) account: AccountId,
     pub(crate) lookups: Lookups,
-    pub(crate) mailboxes: Mailboxes,
     /// The contact of the integration's user, once a row of ours has told it.
     own: Mutex<Option<Uuid>>,
 }
@@ -40,9 +38,8 @@ impl Creatio {
     pub fn new(client: Client, config: DeskConfig) -> Result<Self, ConfigError> {
         let account = AccountId::new(format!("creatio-{}", config.desk))
             .map_err(|InvalidName| bad("desk", "its name is too long: 56 characters at most"))?;
-        let (lookups, mailboxes) = (Lookups::default(), Mailboxes::default());
-        let own = Mutex::new(None);
-        Ok(Self(Arc::new(Shared { client, config, account, lookups, mailboxes, own })))
+        let (lookups, own) = (Lookups::default(), Mutex::new(None));
+        Ok(Self(Arc::new(Shared { client, config, account, lookups, own })))
     }
 
     /// Ends the session of a user's login; see [`Client::close`].

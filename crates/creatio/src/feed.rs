@@ -1,6 +1,5 @@
 //! What happened in Creatio: activities and cases, read again.
 
-mod mailbox;
 mod mark;
 mod pull;
 mod reply;
@@ -13,8 +12,6 @@ use handover_core::feed::{Cursor, Feed, FeedCapabilities, Page, Scope};
 use crate::creatio::Creatio;
 use crate::parse::guid;
 use mark::Marks;
-
-pub(crate) use mailbox::Mailboxes;
 
 /// Two tables are followed by `ModifiedOn`, with an overlap for transactions that end late: what is
 /// read twice has the same event id.

@@ -115,6 +115,7 @@ impl ChannelSetup {
         let policy = ChannelPolicy {
             desk: self.desk.clone(),
             hosted: capabilities.hosted_by.is_some() && capabilities.hosted_by == self.desk,
+            mail: capabilities.mail,
             assistant: self.assistant,
             inactivity: self.inactivity,
             append: self.append,

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Alarm, Turn, notes};
 use crate::desk::CaseStatus;
 use crate::event::{Author, Event, Fact, Holder, Reply, Report};
+use crate::identity::Identity;
 use crate::job::Withheld;
 use crate::message::{Delivery, DeliveryState, Speaker, Update, Updated};
 use crate::session::{CaseRecord, HandoffStage, Resolver, SessionState};
@@ -42,6 +43,7 @@ impl Turn<'_> {
             None => self.conversation.case.as_ref().is_some_and(CaseRecord::is_open),
         };
         let is_automatic = reply.automatic;
+        let is_delivered = reply.delivered || self.is_mailed(&reply);
         let session = self.session();
         if !session.is_open() && case_is_open && !is_automatic {
             session.state = SessionState::Open;
@@ -54,7 +56,7 @@ impl Turn<'_> {
         message.files = reply.files;
         message.written_on = event.threads.into_iter().next();
         let seq = message.seq;
-        if reply.delivered {
+        if is_delivered {
             let delivery = Delivery { state: DeliveryState::Sent, ..Delivery::pending() };
             message.deliveries = vec![delivery];
         } else {
@@ -87,6 +89,15 @@ impl Turn<'_> {
         self.decision.threads.extend(desk.map(|desk| Thread::case(&desk, into.clone())));
         let hosted = channel.map(|channel| Thread::channel(&channel, into));
         self.decision.threads.extend(hosted);
+    }
+
+    /// Whether the customer of a channel of e-mail has it from the desk already.
+    fn is_mailed(&self, reply: &Reply) -> bool {
+        let customer = &self.conversation.session.customer;
+        let theirs = customer.value.trim().to_lowercase();
+        self.world.channel.mail
+            && *customer.scheme == *Identity::EMAIL
+            && reply.mailed_to.iter().any(|mailbox| mailbox.trim().to_lowercase() == theirs)
     }
 
     /// The desk tells a case's status as of `at`; what is older than what it told is no news.

@@ -1,7 +1,7 @@
 mod field;
 mod reply;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use handover_core::assistant::FieldSpec;
@@ -32,7 +32,6 @@ pub struct DeskConfig {
     pub(crate) fields: Vec<Field>,
     pub(crate) files: FilePolicy,
     entry_modes: BTreeMap<ChannelId, EntryMode>,
-    mail_channels: BTreeSet<ChannelId>,
 }
 
 /// What an entry is in Creatio. Complete.
@@ -80,7 +79,6 @@ impl DeskConfig {
             fields: Vec::new(),
             files: FilePolicy::default(),
             entry_modes: BTreeMap::new(),
-            mail_channels: BTreeSet::new(),
         }
     }
 
@@ -196,14 +194,6 @@ impl DeskConfig {
         self
     }
 
-    /// A channel whose customers have a mailbox: an e-mail that Creatio itself has sent there is
-    /// recorded, and not sent again.
-    #[must_use]
-    pub fn with_mail_channel(mut self, channel: ChannelId) -> Self {
-        self.mail_channels.insert(channel);
-        self
-    }
-
     /// What becomes of the files of messages.
     #[must_use]
     pub fn with_files(mut self, files: FilePolicy) -> Self {
@@ -233,11 +223,6 @@ impl DeskConfig {
             EntryMode::Task => true,
             _ => self.entry_modes.values().any(|used| *used == mode),
         }
-    }
-
-    /// The channels whose customers have a mailbox.
-    pub(crate) fn mail_channels(&self) -> &BTreeSet<ChannelId> {
-        &self.mail_channels
     }
 }
 

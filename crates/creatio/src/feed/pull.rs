@@ -7,7 +7,6 @@ use handover_core::event::{Event, Fact};
 use handover_core::feed::Page;
 use uuid::Uuid;
 
-use super::mailbox::is_among;
 use super::mark::{Marks, PAGE};
 use super::reply::Candidate;
 use crate::budget::Priority;
@@ -116,17 +115,13 @@ impl Creatio {
         }
         let authors: Vec<Uuid> = candidates.iter().map(|candidate| candidate.by).collect();
         let names = self.0.lookups.names(self.client(), &authors).await;
-        let mailboxes = self.mailboxes(&candidates).await?;
         page.events = candidates
             .into_iter()
             .map(|mut candidate| {
                 let stands = standing.get(&candidate.case).copied();
                 let status = stands.and_then(|(status, changed)| candidate.place(status, changed));
                 let name = names.get(&candidate.by).cloned();
-                let recipients = candidate.sent_to.as_deref().unwrap_or_default();
-                let mailbox = mailboxes.get(&candidate.case);
-                let delivered = mailbox.is_some_and(|mailbox| is_among(recipients, mailbox));
-                self.reply_event(candidate, name, status, delivered)
+                self.reply_event(candidate, name, status)
             })
             .chain(statuses)
             .collect();

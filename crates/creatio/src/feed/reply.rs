@@ -23,7 +23,7 @@ pub(super) struct Candidate {
     pub(super) at: DateTime<Utc>,
     text: String,
     /// Whom Creatio itself has sent it to.
-    pub(super) sent_to: Option<String>,
+    sent_to: Vec<Box<str>>,
 }
 
 impl Creatio {
@@ -85,10 +85,18 @@ impl Creatio {
         };
         let is_mail = rule::is_mail(row);
         let sent = row.time(&activity::SEND_DATE).filter(|_| is_mail);
-        let sent_to = row.text(&activity::RECIPIENT).filter(|_| is_mail).map(str::to_owned);
+        let sent_to = row.text(&activity::RECIPIENT).filter(|_| is_mail).map(mailboxes);
         let created = row.time(&base::CREATED_ON).unwrap_or(modified);
         let at = sent.unwrap_or(modified);
-        Ok(Some(Candidate { id, case, by, created, at, text, sent_to }))
+        Ok(Some(Candidate {
+            id,
+            case,
+            by,
+            created,
+            at,
+            text,
+            sent_to: sent_to.unwrap_or_default(),
+        }))
     }
 
     pub(super) fn reply_event(
@@ -96,10 +104,10 @@ impl Creatio {
         candidate: Candidate,
         author: Option<Box<str>>,
         status: Option<CaseStatus>,
-        delivered: bool,
     ) -> Event {
         let desk = &self.config().desk;
-        let reply = Reply { author, status, delivered, ..Reply::text(candidate.text) };
+        let reply =
+            Reply { author, status, mailed_to: candidate.sent_to, ..Reply::text(candidate.text) };
         Event {
             id: EventId::new(desk.as_str(), candidate.id),
             at: candidate.at,
@@ -145,6 +153,12 @@ impl Creatio {
         }
         Some(events)
     }
+}
+
+/// The mailboxes in a list as people write it.
+fn mailboxes(recipients: &str) -> Vec<Box<str>> {
+    let words = recipients.split([';', ',', ' ', '<', '>', '\r', '\n', '\t', '"']);
+    words.filter(|word| word.contains('@')).map(|word| word.to_lowercase().into()).collect()
 }
 
 impl Candidate {

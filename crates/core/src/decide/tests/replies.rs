@@ -2,13 +2,14 @@
 
 use chrono::TimeDelta;
 
-use super::Story;
+use super::{Story, customer};
 use crate::channel::Receipt;
 use crate::decide::{Alarm, Command, Input, Verdict};
 use crate::desk::CaseStatus;
 use crate::error::ErrorKind;
-use crate::event::{Fact, Holder, Reply, Report, Source};
+use crate::event::{Fact, Holder, Inbound, Reply, Report, Source};
 use crate::id::Key;
+use crate::identity::{Identity, Proof};
 use crate::job::{Failure, Outcome, Work};
 use crate::message::{Delivery, DeliveryState, Reason, Updated};
 use crate::route::{Route, route};
@@ -31,6 +32,26 @@ fn a_reply_that_the_desk_delivers_itself_is_recorded_only() {
     story.customer("hello").opened().desk_says(Fact::Reply(reply));
     assert!(story.news().is_empty());
     assert_eq!(story.log.last().unwrap().deliveries[0].state, DeliveryState::Sent);
+}
+
+#[test]
+fn what_the_desk_mailed_to_the_customer_of_a_channel_of_mail_is_recorded_only() {
+    let ann = || Identity::new(Identity::EMAIL, "Ann@example.com", Proof::ChannelProven);
+    let table = [
+        (true, ann(), "ann@Example.com", true),
+        (true, ann(), "bob@example.com", false),
+        (false, ann(), "ann@example.com", false),
+        (true, customer(), "ann@example.com", false),
+    ];
+    for (mail, customer, mailbox, is_recorded) in table {
+        let mut story = Story::new();
+        story.channel.mail = mail;
+        let mailed_to = vec!["other@example.com".into(), mailbox.into()];
+        let reply = Reply { mailed_to, ..Reply::text("hi") };
+        story.inbound(Inbound::text(customer, "hello")).opened().desk_says(Fact::Reply(reply));
+        assert_eq!(story.news().is_empty(), is_recorded, "{mailbox}");
+        assert_eq!(story.holder(), Holder::Person);
+    }
 }
 
 #[test]

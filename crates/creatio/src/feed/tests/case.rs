@@ -260,3 +260,28 @@ async fn what_somebody_writes_with_the_integrations_own_login_is_no_reply() {
         assert!(replies(&page).is_empty());
     }
 }
+
+#[tokio::test]
+async fn to_whom_creatio_itself_mailed_it_is_told() {
+    for (list, told) in [
+        ("ann@example.com", vec!["ann@example.com"]),
+        ("Ann <ANN@example.com>; bob@x.org", vec!["ann@example.com", "bob@x.org"]),
+        ("bob@x.org,\r\n\"Ann\" <ann@example.com>;", vec!["bob@x.org", "ann@example.com"]),
+        ("", vec![]),
+    ] {
+        let rule = ReplyRule::new(vec!["Email".to_owned()]).unwrap();
+        let world = world_with(desk_config().with_reply_rule(rule));
+        let case = world.desk.open(&opening(), &attempt(opening().key)).await.unwrap();
+        let mail = RepActivity::new(ActivityType::Email).body("hello").finished();
+        let mail = mail.column("Recepient", Json::from(list));
+        let id = case.reference.parse().unwrap();
+        world.sim.rep_adds_activity(id, mail, world.time.pass(60));
+        let page = world.desk.pull(&Scope::Thread(case.reference), None).await.unwrap();
+        let replies = page.events.iter().filter_map(|event| match &event.fact {
+            Fact::Reply(reply) => Some(reply.mailed_to.clone()),
+            _ => None,
+        });
+        let told: Vec<Box<str>> = told.into_iter().map(Into::into).collect();
+        assert_eq!(replies.collect::<Vec<_>>(), [told], "{list}");
+    }
+}
