@@ -38,6 +38,8 @@ pub(crate) struct Site {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) creatio_url: String,
     pub(crate) open_case: OpenCase,
+    /// The calls a day that the plan with Creatio allows.
+    pub(crate) daily_calls: Option<u64>,
 }
 
 impl Site {
@@ -47,6 +49,7 @@ impl Site {
             transport,
             creatio_url: "https://acme.creatio.com".to_owned(),
             open_case: OpenCase::FirstMessage,
+            daily_calls: None,
         }
     }
 
@@ -56,6 +59,9 @@ impl Site {
         let mut config = CreatioConfig::new(&self.creatio_url, CLIENT, secret)?;
         if self.creatio_url.starts_with("http://") {
             config = config.with_identity_url(&self.creatio_url)?;
+        }
+        if let Some(calls) = self.daily_calls {
+            config = config.with_daily_calls(calls)?;
         }
         let client = Client::new(&config, Arc::clone(&self.transport), Arc::new(SystemClock));
         Ok(client?)

@@ -20,10 +20,10 @@ use handover_core::job::JobId;
 use handover_core::memory::MemoryStore;
 use handover_core::policy::{AppendTo, OpenCase};
 use handover_core::session::Session;
-use handover_core::transport::{Body, Transport};
+use handover_core::transport::{Body, Transport, TransportError};
 use handover_creatio::{Client, Config, Creatio, DeskConfig, ReplyRule};
 use handover_keyword::Keyword;
-use handover_relay::{ChannelSetup, DeskSetup, Relay, Worked};
+use handover_relay::{ChannelSetup, DeskSetup, Relay, Worked, runner};
 use handover_sim::creatio::{
     ActivityType, Builder, Creatio as CreatioSim, Kind, Poke, PokeStyle, Record, RepActivity,
 };
@@ -32,6 +32,7 @@ use handover_sim::{Clock, Outgoing, Simulator, Wire};
 use handover_sms::twilio;
 use http::{Request, Response};
 use secrecy::SecretString;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 pub(crate) const CUSTOMER: &str = "+15552223333";
@@ -89,6 +90,7 @@ pub(crate) struct Town {
     pub(crate) relay: Relay,
     /// What the desk calls with, to be closed in the end.
     pub(crate) client: Client,
+    wire: Arc<Counted>,
 }
 
 impl Town {
@@ -118,14 +120,15 @@ impl Town {
             .host("api.twilio.com", twilio.clone())
             .host("acme-is.creatio.com", creatio.clone())
             .host("acme.creatio.com", creatio.clone());
-        let transport: Arc<dyn Transport> = Arc::new(wire);
+        let wire = Arc::new(Counted { wire, under_way: Mutex::default() });
+        let transport: Arc<dyn Transport> = Arc::<Counted>::clone(&wire);
         let clock: Arc<dyn handover_core::clock::Clock> = Arc::new(clock);
         let store = Arc::new(MemoryStore::new());
         // Answers come within 30 seconds or never.
         let login = (plan.login)().with_timeout(Duration::from_secs(30)).unwrap();
         let client = Client::new(&login, Arc::clone(&transport), Arc::clone(&clock)).unwrap();
         let relay = relay(plan, ann, client.clone(), &transport, &clock, Arc::clone(&store));
-        Self { now, twilio, creatio, ann, store, relay, client }
+        Self { now, twilio, creatio, ann, store, relay, client, wire }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -213,6 +216,36 @@ impl Town {
             }
         }
         panic!("the town never comes to rest");
+    }
+
+    /// As [`Town::run`], by the relay's own runner, which does many jobs at once. Time passes as
+    /// tokio's does.
+    pub(crate) async fn drive(&self) {
+        let (stop, stopped) = oneshot::channel::<()>();
+        let until = async move { drop(stopped.await) };
+        let running = runner::run(self.relay.clone(), runner::Options::default(), until);
+        let working = tokio::spawn(running);
+        for _ in 0..20_000 {
+            let step = Duration::from_millis(10);
+            tokio::time::sleep(step).await;
+            self.pass(TimeDelta::from_std(step).unwrap());
+            let mut webhooks = self.twilio.take_webhooks();
+            webhooks.extend(self.creatio.outbox().take_due(self.now()));
+            let is_quiet = webhooks.is_empty();
+            for webhook in webhooks {
+                assert!(self.deliver(webhook.request).await.status().is_success());
+            }
+            if is_quiet && self.store.counts(self.relay.tenant()).await.unwrap().jobs == 0 {
+                drop(stop);
+                return working.await.unwrap();
+            }
+        }
+        panic!("the town never comes to rest");
+    }
+
+    /// How many calls to Creatio there were at a time, at most.
+    pub(crate) fn most_calls(&self) -> usize {
+        self.wire.under_way.lock().unwrap().1
     }
 
     pub(crate) async fn deliver(&self, request: Request<Bytes>) -> Response<Bytes> {
@@ -344,6 +377,30 @@ fn relay(
         )
         .build(store)
         .unwrap()
+}
+
+/// A network that counts how many calls to Creatio are under way, and were at most.
+#[derive(Debug)]
+struct Counted {
+    wire: Wire,
+    under_way: Mutex<(usize, usize)>,
+}
+
+#[async_trait]
+impl Transport for Counted {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Body>, TransportError> {
+        if request.uri().host() != Some("acme.creatio.com") {
+            return self.wire.send(request).await;
+        }
+        {
+            let (now, most) = &mut *self.under_way.lock().unwrap();
+            *now += 1;
+            *most = (*most).max(*now);
+        }
+        let answer = self.wire.send(request).await;
+        self.under_way.lock().unwrap().0 -= 1;
+        answer
+    }
 }
 
 /// Files in memory.

@@ -1,7 +1,6 @@
 //! The login: done by one caller at a time, kept, renewed ahead of its end, given up when refused.
 
 mod cookies;
-mod failure;
 mod forms;
 mod oauth;
 
@@ -17,10 +16,10 @@ use handover_core::transport::{Transport, TransportError};
 use http::{HeaderMap, Request};
 
 use crate::config::{Config, ConfigError, Login};
+use crate::failure::Failure;
 use crate::problem::Answer;
 
 use cookies::Jar;
-use failure::Failure;
 use forms::Forms;
 use oauth::OAuth;
 

@@ -20,9 +20,10 @@ use crate::batch::Pace;
 use crate::budget::{Budget, Priority, Usage};
 use crate::column::Column;
 use crate::config::{Config, ConfigError};
-use crate::contacts::Flights;
+use crate::contacts::{Address, Flights, Found};
 use crate::files::FileRules;
 use crate::schema::Known;
+use crate::together::Together;
 
 use call::Fruitless;
 use host::Roots;
@@ -49,6 +50,7 @@ struct Shared {
     known: Known,
     pace: Pace,
     fruitless: Fruitless,
+    askers: Together<Address, Vec<Found>>,
     flights: Flights,
     files: FileRules,
     max_file_size: AtomicU64,
@@ -77,6 +79,7 @@ impl Client {
             known: Known::default(),
             pace: Pace::new(config.timeout),
             fruitless: Fruitless::default(),
+            askers: Together::default(),
             flights: Flights::default(),
             files: config.files.clone(),
             max_file_size: AtomicU64::new(0),
@@ -146,6 +149,10 @@ impl Client {
     }
 
     pub(crate) fn file_rules(&self) -> &FileRules {
+    pub(crate) fn askers(&self) -> &Together<Address, Vec<Found>> {
+        &self.shared.askers
+    }
+
         &self.shared.files
     }
 

@@ -3,6 +3,7 @@
 mod flight;
 mod number;
 
+use std::collections::HashMap;
 use std::fmt;
 
 use handover_core::error::{Error, ErrorKind};
@@ -77,30 +78,52 @@ impl Contacts<'_> {
     /// own telephony compares seven digits, which is no proof: here all of them are compared. Entries
     /// that are out of use do not count.
     ///
+    /// Addresses that are looked for while others are, are looked for in one call.
+    ///
     /// # Errors
     /// Any [`Error`] of a read.
     ///
     /// # Cancel safety
     /// No effect.
     pub async fn find(&self, address: &Address) -> Result<Vec<Found>, Error> {
-        let query = match address.kind {
-            Kind::Email => communication()
-                .filter(Filter::eq(&contact::SEARCH_NUMBER, address.value.as_str()))
-                .filter(Filter::eq(&contact::COMMUNICATION_TYPE, ids::BY_EMAIL)),
-            Kind::Phone => {
-                let reversed: String = address.digits().chars().rev().collect();
-                let start = &reversed[..reversed.len().min(SEARCH_DIGITS)];
-                communication().filter(Filter::starts_with(&contact::SEARCH_NUMBER, start))
-            }
-        };
-        let rows = self.0.query(&query.filter(Filter::eq(&contact::NON_ACTUAL, false))).await?;
-        let owners = distinct(rows.iter().filter(|row| address.is_in(row)));
-        let named = self.0.rows(&entities::CONTACT, &owners, &[base::ID, base::NAME]).await?;
+        let askers = self.0.askers();
+        let found = askers.ask(address.clone(), |addresses| self.owners(addresses)).await?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// The owners of each of these addresses, the oldest entry first.
+    async fn owners(&self, addresses: Vec<Address>) -> Result<HashMap<Address, Vec<Found>>, Error> {
+        let rows = self.entries(&addresses).await?;
+        let of = |address: &Address| distinct(rows.iter().filter(|row| address.is_in(row)));
+        let all: Vec<Uuid> =
+            distinct(rows.iter().filter(|row| addresses.iter().any(|address| address.is_in(row))));
+        let named = self.0.rows(&entities::CONTACT, &all, &[base::ID, base::NAME]).await?;
         // In the order in which they were found, not in the order of the answer.
-        let found = owners.iter().filter_map(|id| {
-            named.iter().find(|row| row.id(&base::ID) == Some(*id)).and_then(Found::read)
+        let name =
+            |id: Uuid| named.iter().find(|row| row.id(&base::ID) == Some(id)).and_then(Found::read);
+        let found = addresses.into_iter().map(|address| {
+            let owners = of(&address).into_iter().filter_map(name).collect();
+            (address, owners)
         });
         Ok(found.collect())
+    }
+
+    /// The communication rows that may be any of these.
+    async fn entries(&self, addresses: &[Address]) -> Result<Vec<Row>, Error> {
+        let Some(any) = addresses.iter().map(Address::filter).reduce(Filter::or) else {
+            return Ok(Vec::new());
+        };
+        let query = communication().filter(any).filter(Filter::eq(&contact::NON_ACTUAL, false));
+        let rows = self.0.query(&query).await?;
+        if rows.len() < CANDIDATES || addresses.len() == 1 {
+            return Ok(rows);
+        }
+        // One of them is so common that its rows leave no room for the others'.
+        let mut rows = Vec::new();
+        for address in addresses {
+            rows.extend(Box::pin(self.entries(std::slice::from_ref(address))).await?);
+        }
+        Ok(rows)
     }
 
     /// Whose address it is.
@@ -206,10 +229,25 @@ impl Address {
         self.value.trim_start_matches('+')
     }
 
+    /// What the server is asked for it.
+    fn filter(&self) -> Filter {
+        match self.kind {
+            Kind::Email => Filter::eq(&contact::SEARCH_NUMBER, self.value.as_str())
+                .and(Filter::eq(&contact::COMMUNICATION_TYPE, ids::BY_EMAIL)),
+            Kind::Phone => {
+                let reversed: String = self.digits().chars().rev().collect();
+                let start = &reversed[..reversed.len().min(SEARCH_DIGITS)];
+                Filter::starts_with(&contact::SEARCH_NUMBER, start)
+            }
+        }
+    }
+
     /// Whether a communication row is this very address.
     fn is_in(&self, row: &Row) -> bool {
         if self.kind == Kind::Email {
-            return true;
+            let mailbox = row.text(&contact::NUMBER).map(|number| number.trim().to_lowercase());
+            return row.id(&contact::COMMUNICATION_TYPE) == Some(ids::BY_EMAIL)
+                && mailbox.as_deref() == Some(&self.value);
         }
         let is_phone =
             row.id(&contact::COMMUNICATION_TYPE).is_some_and(|kind| ids::PHONES.contains(&kind));

@@ -13,6 +13,7 @@ use crate::config::{ConfigError, DeskConfig, bad};
 use crate::entities::{activity, base};
 use crate::lookups::Lookups;
 use crate::parse::Row;
+use crate::together::Together;
 
 /// A Creatio as a desk, its directory, its feed, its webhook and its doctor: it implements all five
 /// of core's traits.
@@ -26,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) config: DeskConfig,
     pub(crate) account: AccountId,
     pub(crate) lookups: Lookups,
+    /// Cases that are read before or after a change.
+    pub(crate) cases: Together<Uuid, Row>,
     /// The contact of the integration's user, once a row of ours has told it.
     own: Mutex<Option<Uuid>>,
 }
@@ -38,8 +41,9 @@ impl Creatio {
     pub fn new(client: Client, config: DeskConfig) -> Result<Self, ConfigError> {
         let account = AccountId::new(format!("creatio-{}", config.desk))
             .map_err(|InvalidName| bad("desk", "its name is too long: 56 characters at most"))?;
-        let (lookups, own) = (Lookups::default(), Mutex::new(None));
-        Ok(Self(Arc::new(Shared { client, config, account, lookups, own })))
+        let lookups = Lookups::default();
+        let (cases, own) = (Together::default(), Mutex::new(None));
+        Ok(Self(Arc::new(Shared { client, config, account, lookups, cases, own })))
     }
 
     /// Ends the session of a user's login; see [`Client::close`].

@@ -13,6 +13,7 @@ mod desk;
 mod directory;
 mod encode;
 pub mod entities;
+mod failure;
 mod feed;
 mod files;
 mod filter;
@@ -27,6 +28,7 @@ mod schema;
 mod signature;
 #[cfg(test)]
 mod testing;
+mod together;
 mod webhook;
 
 pub use batch::{BATCH_ITEMS, NewRow, Outcome};

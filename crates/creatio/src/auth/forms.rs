@@ -10,8 +10,8 @@ use serde_json::{Value as Json, json};
 use url::Url;
 
 use super::cookies::Jar;
-use super::failure::Failure;
 use super::{Grant, Pass};
+use crate::failure::Failure;
 use crate::parse::without_bom;
 use crate::problem::Answer;
 

@@ -9,8 +9,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::failure::Failure;
 use super::{Grant, Life, Pass};
+use crate::failure::Failure;
 use crate::parse::without_bom;
 use crate::problem::Answer;
 

@@ -1,6 +1,6 @@
 //! How a case stands, and what of it is ours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::TimeDelta;
 use handover_core::channel::Attempt;
@@ -34,18 +34,27 @@ impl Creatio {
             .chain(self.config().fields.iter().map(|field| field.column.clone()))
     }
 
-    /// Reads a case again.
+    /// Reads a case again: in one call with others that are read just now.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] if somebody deleted it.
     pub(super) async fn standing(&self, case: &Case) -> Result<Standing, Error> {
         let id = reference(case)?;
-        let row = self.client().get(&entities::CASE, id, &self.case_columns()).await?;
+        let row = self.0.cases.ask(id, |ids| self.cases(ids)).await?;
         let row = row.ok_or_else(|| {
             Error::never(ErrorKind::NotFound, "the case does not exist any more").with_code(NO_CASE)
         })?;
         self.learn(&row);
         self.stands(id, row).await
+    }
+
+    async fn cases(&self, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Row>, Error> {
+        let (client, columns) = (self.client(), self.case_columns());
+        let rows = match ids.as_slice() {
+            [id] => Vec::from_iter(client.get(&entities::CASE, *id, &columns).await?),
+            ids => client.rows(&entities::CASE, ids, &columns).await?,
+        };
+        Ok(rows.into_iter().filter_map(|row| Some((row.id(&base::ID)?, row))).collect())
     }
 
     pub(super) async fn stands(&self, id: Uuid, row: Row) -> Result<Standing, Error> {
