@@ -216,6 +216,17 @@ impl DeskConfig {
         self.entry_modes.get(channel).copied().unwrap_or_default()
     }
 
+    /// A channel for each kind of entry that is written besides tasks.
+    pub(crate) fn special_modes(&self) -> Vec<(&ChannelId, EntryMode)> {
+        let mut found: Vec<(&ChannelId, EntryMode)> = Vec::new();
+        for (channel, mode) in &self.entry_modes {
+            if *mode != EntryMode::Task && !found.iter().any(|(_, known)| known == mode) {
+                found.push((channel, *mode));
+            }
+        }
+        found
+    }
+
     /// Every kind of entry that is written.
     pub(crate) fn uses(&self, mode: EntryMode) -> bool {
         match mode {

@@ -65,7 +65,12 @@ impl Creatio {
     /// Makes the row of a case's file before its content. Source: a `CaseFile` may be announced to
     /// the customer by e-mail, and is unless its `IsNeedToNotify` says no; uploading to a row that
     /// is there replaces its content alone.
-    async fn announce_nothing(&self, id: Uuid, case: Uuid, name: &str) -> Result<(), Error> {
+    pub(crate) async fn announce_nothing(
+        &self,
+        id: Uuid,
+        case: Uuid,
+        name: &str,
+    ) -> Result<(), Error> {
         let values = Values::new()
             .set(base::NAME, crate::encode::cut(name, NAME))
             .set(file::TYPE, ids::FILE)

@@ -223,6 +223,40 @@ async fn a_round_trip_proves_all_and_leaves_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_round_trip_proves_the_entry_mode_of_each_channel() {
+    let channel = |name| ChannelId::new(name).unwrap();
+    let config = whole()
+        .with_entry_mode(channel("mail"), EntryMode::Email)
+        .with_entry_mode(channel("sms"), EntryMode::Task)
+        .with_entry_mode(channel("widget"), EntryMode::Feed);
+    let (sim, time) = (builder().build(), Time::new());
+    let desk = desk_on(&sim, &time, config.clone());
+    let trip = desk.begin_trip().await;
+    let types: Vec<String> =
+        sim.records("Activity").iter().map(|row| row.shown("Type").to_owned()).collect();
+    assert_eq!(types, ["Task", "Email", "Email"]);
+    assert!(sim.records("Activity").iter().all(|row| row.shown("EmailSendStatus") != "Not sent"));
+    assert_eq!(sim.records("SocialMessage").len(), 2);
+    assert_eq!(sim.records("CaseFile").len(), 1);
+    let checks = desk.end_trip(trip, Heard::Call).await;
+    assert!(checks.iter().all(|check| check.verdict == Verdict::Proven), "{checks:?}");
+    for table in ["Case", "Activity", "ActivityFile", "SocialMessage", "CaseFile"] {
+        assert!(sim.records(table).is_empty(), "{table}");
+    }
+    for (table, name) in [
+        ("SocialMessage", "round trip: append to the feed"),
+        ("CaseFile", "round trip: file on the case"),
+    ] {
+        let (sim, time) = (builder().build(), Time::new());
+        sim.deny(table, Operation::Insert);
+        let desk = desk_on(&sim, &time, config.clone());
+        let trip = desk.begin_trip().await;
+        let checks = desk.end_trip(trip, Heard::Call).await;
+        assert_eq!(verdict(&checks, name), Verdict::Broken, "{checks:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_round_trip_names_the_right_that_is_missing() {
     for (table, operation, name, worst) in [
         ("Case", Operation::Insert, "round trip: open", Verdict::Broken),

@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use super::failed;
 use crate::column::Entity;
-use crate::config::FilePolicy;
+use crate::config::{EntryMode, FilePolicy};
 use crate::creatio::Creatio;
-use crate::entities::{self, activity, base, case, file};
+use crate::entities::{self, activity, base, case, file, social};
 use crate::files::{NewFile, Parent};
 use crate::filter::Filter;
 use crate::query::Query;
@@ -50,8 +50,8 @@ impl Trip {
 }
 
 impl Creatio {
-    /// Opens a case, writes an entry and a file, sees its own echo ignored, and closes the case: all
-    /// that a conversation needs of Creatio.
+    /// Opens a case, writes an entry of each kind that a channel's entry mode asks for and a file, sees
+    /// its own echo ignored, and closes the case: all that a conversation needs of Creatio.
     ///
     /// Follow it with [`Creatio::end_trip`] in any case.
     ///
@@ -68,11 +68,30 @@ impl Creatio {
             }
         };
         checks.push(Check::proven(OPEN, "a case was opened"));
-        let appended = self.try_append(&case, &opening.about, &attempt).await;
+        let uploads = self.config().files == FilePolicy::Upload;
+        let session = opening.about.session;
+        let note = [entry(session, 1, Speaker::Relay, attempt.now)];
+        let appended = self.try_append(APPEND, &case, &opening.about, &note).await;
         let is_there = appended.verdict == Verdict::Proven;
         checks.push(appended);
-        if is_there && self.config().files == FilePolicy::Upload {
-            checks.push(self.try_file(&opening.about).await);
+        if is_there && uploads {
+            let parent = Parent::activity(note[0].key.uuid());
+            checks.push(self.try_file(FILE, Key::file(session, 1, 0).uuid(), parent).await);
+        }
+        for (channel, mode) in self.config().special_modes() {
+            let about = About { channel: channel.clone(), ..opening.about.clone() };
+            let first = if mode == EntryMode::Email { 2 } else { 4 };
+            let entries = [
+                entry(session, first, Speaker::Customer, attempt.now),
+                entry(session, first + 1, Speaker::Assistant, attempt.now),
+            ];
+            let name = if mode == EntryMode::Email { MAILS } else { POSTS };
+            let posted = self.try_append(name, &case, &about, &entries).await;
+            let is_there = posted.verdict == Verdict::Proven;
+            checks.push(posted);
+            if is_there && uploads && mode == EntryMode::Feed {
+                checks.push(self.try_case_file(&case, Key::file(session, first, 0).uuid()).await);
+            }
         }
         checks.push(self.try_echo(&case).await);
         checks.push(self.try_close(&case).await);
@@ -104,35 +123,52 @@ impl Creatio {
         checks
     }
 
-    async fn try_append(&self, case: &Case, about: &About, attempt: &Attempt) -> Check {
-        let entries = [entry(about.session, attempt.now)];
-        match self.append(case, about, &entries, attempt).await {
-            Ok(appended) => match appended.outcomes.as_slice() {
-                [EntryOutcome::Written] => Check::proven(APPEND, "an activity was added"),
-                [EntryOutcome::Refused { code }] => Check::broken(
-                    APPEND,
-                    format!("Creatio refuses activities ({code})"),
-                    APPEND_FIX,
-                ),
-                _ => Check::broken(APPEND, "it is not known whether it was added", "try again"),
-            },
-            Err(error) => failed(APPEND, &error),
+    /// Writes entries as the channel of `about` has them.
+    async fn try_append(&self, name: &str, case: &Case, about: &About, entries: &[Entry]) -> Check {
+        let Some(last) = entries.last() else { return Check::proven(name, "nothing to add") };
+        let appended = self.append(case, about, entries, &Attempt::first(last.key, last.at)).await;
+        let outcomes = match appended {
+            Ok(appended) => appended.outcomes,
+            Err(error) => return failed(name, &error),
+        };
+        let refused = outcomes.iter().find_map(|outcome| match outcome {
+            EntryOutcome::Refused { code } => Some(code),
+            _ => None,
+        });
+        if let Some(code) = refused {
+            return Check::broken(name, format!("Creatio refuses it ({code})"), APPEND_FIX);
+        }
+        match outcomes.iter().all(|outcome| *outcome == EntryOutcome::Written) {
+            true => Check::proven(name, "it was added"),
+            false => Check::broken(name, "it is not known whether it was added", "try again"),
         }
     }
 
-    async fn try_file(&self, about: &About) -> Check {
+    /// Where entries are messages of the feed, files go to the case.
+    async fn try_case_file(&self, case: &Case, id: Uuid) -> Check {
+        let Ok(case) = case.reference.parse() else {
+            return Check::broken(CASE_FILE, "the case's id is no GUID", "try again");
+        };
+        match self.announce_nothing(id, case, FILE_NAME).await {
+            Ok(()) => self.try_file(CASE_FILE, id, Parent::case(case)).await,
+            Err(error) => Check { fix: Some(CASE_FILE_FIX.into()), ..failed(CASE_FILE, &error) },
+        }
+    }
+
+    async fn try_file(&self, name: &str, id: Uuid, parent: Parent) -> Check {
         let content = Bytes::from_static(b"This file proves that handover can upload here.\n");
-        let id = Key::file(about.session, 1, 0).uuid();
-        let parent = Parent::activity(Key::entry(about.session, 1).uuid());
         let size = content.len() as u64;
-        let new = NewFile::new(id, parent, "handover-doctor.txt", "text/plain", size);
+        let new = NewFile::new(id, parent, FILE_NAME, "text/plain", size);
         match self.client().files().upload(&new, &content).await {
-            Ok(()) => Check::proven(FILE, "a file was uploaded"),
+            Ok(()) => Check::proven(name, "a file was uploaded"),
             // Other kinds may be taken.
             Err(error) if error.code() == Some("file-refused") => {
-                Check::warning(FILE, "this Creatio takes no text files", KIND_FIX)
+                Check::warning(name, "this Creatio takes no text files", KIND_FIX)
             }
-            Err(error) => Check { fix: Some(FILE_FIX.into()), ..failed(FILE, &error) },
+            Err(error) if name == CASE_FILE => {
+                Check { fix: Some(CASE_FILE_FIX.into()), ..failed(name, &error) }
+            }
+            Err(error) => Check { fix: Some(FILE_FIX.into()), ..failed(name, &error) },
         }
     }
 
@@ -184,6 +220,14 @@ impl Creatio {
             }
         }
         self.delete_all(&entities::ACTIVITY, &activities).await?;
+        if self.config().uses(EntryMode::Feed) {
+            let posts = self.ids_where(&entities::SOCIAL_MESSAGE, &social::ENTITY_ID, case).await?;
+            self.delete_all(&entities::SOCIAL_MESSAGE, &posts).await?;
+            if self.config().files == FilePolicy::Upload {
+                let files = self.ids_where(&entities::CASE_FILE, &file::CASE, case).await?;
+                self.delete_all(&entities::CASE_FILE, &files).await?;
+            }
+        }
         self.client().delete(&entities::CASE, case).await.map(drop)
     }
 
@@ -219,11 +263,11 @@ impl Creatio {
     }
 }
 
-fn entry(session: SessionId, at: DateTime<Utc>) -> Entry {
+fn entry(session: SessionId, seq: u64, author: Speaker, at: DateTime<Utc>) -> Entry {
     Entry {
-        key: Key::entry(session, 1),
-        seq: 1,
-        author: Speaker::Relay,
+        key: Key::entry(session, seq),
+        seq,
+        author,
         at,
         text: WORDS.to_owned(),
         files: Vec::new(),
@@ -257,8 +301,14 @@ fn probe_channel() -> ChannelId {
 const WORDS: &str = "This case proves that handover can write here. It is removed at once.";
 const OPEN: &str = "round trip: open";
 const APPEND: &str = "round trip: append";
-const APPEND_FIX: &str = "give the integration's user the right to add activities";
+const MAILS: &str = "round trip: append e-mails";
+const POSTS: &str = "round trip: append to the feed";
+const APPEND_FIX: &str = "give the integration's user the right to add activities, and messages to the feed if entry_mode says so";
 const FILE: &str = "round trip: file";
+const CASE_FILE: &str = "round trip: file on the case";
+const CASE_FILE_FIX: &str =
+    "give the integration's user rights on CaseFile, or set files to \"link\"";
+const FILE_NAME: &str = "handover-doctor.txt";
 const FILE_FIX: &str =
     "give the integration's user rights on ActivityFile, or set files to \"link\"";
 const KIND_FIX: &str = "look at the system setting FileSecurityMode: files of kinds that it refuses \
