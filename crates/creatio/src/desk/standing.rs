@@ -23,7 +23,7 @@ pub(super) struct Standing {
 impl Creatio {
     /// Every column of a case that is read.
     pub(crate) fn case_columns(&self) -> Vec<Column> {
-        let head = [base::ID, case::NUMBER, base::CREATED_BY, base::MODIFIED_ON];
+        let head = [base::ID, case::NUMBER, base::CREATED_BY, base::MODIFIED_BY, base::MODIFIED_ON];
         head.into_iter().chain(self.tracked()).collect()
     }
 

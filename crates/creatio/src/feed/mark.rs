@@ -35,8 +35,15 @@ impl Marks {
         Self { v: 1, activities: mark, cases: mark }
     }
 
+    /// The places in a cursor. One of another version keeps its place as far as it names one: to read
+    /// some rows again is better than to pass some over.
     pub(super) fn parse(cursor: &Cursor) -> Option<Self> {
-        serde_json::from_str(&cursor.0).ok().filter(|marks: &Self| marks.v == 1)
+        let marks: Self = serde_json::from_str(&cursor.0).ok()?;
+        if marks.v == 1 {
+            return Some(marks);
+        }
+        let from = |mark: Mark| Mark { skip: 0, ..mark };
+        Some(Self { v: 1, activities: from(marks.activities), cases: from(marks.cases) })
     }
 
     pub(super) fn moved(self, activities: Mark, cases: Mark) -> Self {

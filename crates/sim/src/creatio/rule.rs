@@ -33,12 +33,13 @@ pub enum On {
 }
 
 impl CaseRule {
-    /// Sets a column, by the name bodies use, within the same transaction.
+    /// Sets a column, by the name bodies use, within the same transaction and in the name of whoever
+    /// started it.
     pub fn new(on: On, column: &str, value: Value) -> Self {
         Self { on, column: column.to_owned(), value, after: Duration::ZERO }
     }
 
-    /// Sets it only this much later, in the background.
+    /// Sets it only this much later, in the background and in the name of the system's user.
     #[must_use]
     pub fn after(mut self, time: Duration) -> Self {
         self.after = time;
@@ -70,6 +71,7 @@ pub(crate) struct Pending {
     case: Uuid,
     column: String,
     value: Value,
+    by: Uuid,
 }
 
 impl State {
@@ -86,8 +88,16 @@ impl State {
         let mut due = Vec::new();
         for signal in self.tenant.signals.iter().skip(std::mem::take(&mut self.quiet)) {
             for rule in self.rules.iter().filter(|rule| rule.starts(signal)) {
+                let by = match signal.what {
+                    _ if !rule.after.is_zero() => None,
+                    Happened::CaseModified => {
+                        self.tenant.cell("Case", signal.case, "ModifiedBy").guid()
+                    }
+                    _ => signal.author,
+                };
                 let pending = Pending {
                     due: now + rule.after,
+                    by: by.unwrap_or(seed::SUPERVISOR_CONTACT),
                     case: signal.case,
                     column: rule.column.clone(),
                     value: rule.value.clone(),
@@ -105,7 +115,7 @@ impl State {
     fn make(&mut self, changes: Vec<Pending>) {
         for change in changes {
             if self.tenant.row("Case", change.case).is_some() {
-                let save = self.tenant.save(seed::SUPERVISOR_CONTACT, change.due);
+                let save = self.tenant.save(change.by, change.due);
                 self.update("Case", change.case, &[(change.column, change.value)], save);
             }
         }

@@ -1,7 +1,7 @@
 use handover_core::desk::{Case, CaseStatus, Desk, EntryOutcome};
 use handover_core::error::ErrorKind;
 use handover_core::id::Key;
-use handover_sim::creatio::{ActivityType, RepActivity};
+use handover_sim::creatio::{ActivityType, CaseRule, On, RepActivity};
 use uuid::Uuid;
 
 use crate::testing::{
@@ -67,6 +67,31 @@ async fn a_case_that_a_person_works_on_is_taken() {
             World { desk: desk_on(&world.sim, &world.time, world.desk.config().clone()), ..world };
         assert_eq!(resolve(&fresh, &case).await.unwrap_err().kind(), ErrorKind::Taken);
         assert_ne!(fresh.sim.case(id()).unwrap().shown("Status"), "Resolved");
+    }
+}
+
+#[tokio::test]
+async fn a_status_that_our_own_entry_moved_is_nobodys() {
+    let progress = |world: &World| world.sim.lookup_id("CaseStatus", "In progress").to_string();
+    for (after, is_taken) in [(0, false), (1, true)] {
+        let world = resolving();
+        let rule = CaseRule::new(On::ActivityAdded, "StatusId", progress(&world).into());
+        world.sim.rule(rule.after(std::time::Duration::from_secs(after)));
+        let case = open(&world).await;
+        world.time.pass(60);
+        let about = opening().about;
+        world.desk.append(&case, &about, &entries(1), &attempt(opening().key)).await.unwrap();
+        world.time.pass(60);
+        let resolved = resolve(&world, &case).await;
+        // What the system's user does later cannot be told from a person's doing.
+        assert_eq!(resolved.is_err(), is_taken, "{resolved:?}");
+        if is_taken {
+            continue;
+        }
+        // A person who moves it after that has it.
+        let case = resolved.unwrap();
+        world.sim.rep_sets_status(id(), "In progress", world.time.pass(60));
+        assert_eq!(resolve(&world, &case).await.unwrap_err().kind(), ErrorKind::Taken);
     }
 }
 

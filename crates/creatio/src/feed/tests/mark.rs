@@ -50,6 +50,11 @@ fn the_end_stays_an_overlap_behind() {
 fn a_cursor_that_is_not_understood_is_none() {
     let marks = Marks::start(start());
     assert_eq!(Marks::parse(&marks.cursor().unwrap()), Some(marks));
+    // A later version's place is kept, but for what it may mean otherwise.
+    let at = encode::time(marks.cases.at);
+    let mark = format!(r#"{{"at":"{at}","skip":7,"more":1}}"#);
+    let later = format!(r#"{{"v":2,"activities":{mark},"cases":{mark},"feeds":{{}}}}"#);
+    assert_eq!(Marks::parse(&Cursor(later.into())), Some(marks));
     for text in ["", "{}", "2026", r#"{"v":2,"activities":{},"cases":{}}"#] {
         assert_eq!(Marks::parse(&Cursor(text.into())), None);
     }
