@@ -142,6 +142,35 @@ async fn a_password_that_has_run_out_is_for_a_person_to_change() {
 }
 
 #[tokio::test]
+async fn resuming_after_a_rejected_login_tries_exactly_once_more() {
+    let town = Town::new(&by_password());
+    town.creatio.quirk(Quirk::PasswordExpired, true);
+    for n in 0..5 {
+        town.customer_texts(&format!("Are you open at {n}?")).await;
+        town.pass(TimeDelta::hours(1));
+        // What is not the login's resume, a replay say, knocks at no account.
+        town.relay.resume_accounts().await.unwrap();
+        town.poll().await;
+    }
+    assert_eq!(town.creatio.rejected_logins(), 1);
+    for resumed in 1..=3 {
+        town.client.allow_login();
+        town.relay.resume_accounts().await.unwrap();
+        town.recover().await;
+        assert_eq!(town.creatio.rejected_logins(), 1 + resumed);
+    }
+    town.creatio.quirk(Quirk::PasswordExpired, false);
+    town.recover().await;
+    assert_eq!(town.creatio.logins(), 0, "nobody said that it was mended");
+    town.client.allow_login();
+    town.relay.resume_accounts().await.unwrap();
+    town.recover().await;
+    assert_eq!(town.creatio.logins(), 1);
+    let read = town.read(town.only_case().id());
+    assert_eq!(read.matches("Are you open at").count(), 5 + read.matches("Summary").count());
+}
+
+#[tokio::test]
 async fn a_rejected_login_stops_everything_and_is_not_tried_again_and_again() {
     let town = Town::new(&Plan::default());
     let case = town.handed_off().await;

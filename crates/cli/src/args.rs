@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use handover_core::id::SessionId;
+use handover_core::id::{AccountId, SessionId};
 use handover_core::job::JobId;
 
 use crate::config::Settings;
@@ -64,7 +64,7 @@ enum Command {
         #[command(flatten)]
         asked: Asked,
     },
-    /// How the relay is: Active, Degraded or Broken, and what to do.
+    /// How the relay is: Active, Unproven, Degraded or Broken, and what to do.
     Status(Asked),
     /// Lists sessions, newest first.
     Sessions {
@@ -105,6 +105,13 @@ enum Command {
         /// All that are parked.
         #[arg(long, conflicts_with = "jobs")]
         all: bool,
+        #[command(flatten)]
+        asked: Asked,
+    },
+    /// Ends the pause of an account; a login that was refused is tried once more.
+    Resume {
+        /// The account, as `status` names it.
+        account: String,
         #[command(flatten)]
         asked: Asked,
     },
@@ -203,6 +210,10 @@ impl Command {
             Self::Replay { jobs, all, asked } => {
                 let jobs = (!all).then(|| jobs.into_iter().map(JobId).collect());
                 operate::replay(&asked.config.read()?, jobs, asked.json).await
+            }
+            Self::Resume { account, asked } => {
+                let account = AccountId::new(&account).map_err(Failure::usage)?;
+                asked.order(Order::Resume(account)).await
             }
             Self::Settle { job, verdict, asked } => {
                 asked.order(Order::Settle(JobId(job), verdict)).await

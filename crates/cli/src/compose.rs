@@ -7,7 +7,9 @@ use chrono::TimeDelta;
 use handover_core::archive::Archive;
 use handover_core::blobs::Blobs;
 use handover_core::clock::Clock;
+use handover_core::desk::Desk as _;
 use handover_core::event::Source;
+use handover_core::id::AccountId;
 use handover_core::probe::Probe;
 use handover_core::store::Store;
 use handover_core::transport::Transport;
@@ -34,7 +36,9 @@ pub(crate) struct Adapters<'a> {
 }
 
 /// Logins that leave a session behind unless they are ended.
-#[derive(Debug)]
+///
+/// Clones share them.
+#[derive(Clone, Debug)]
 pub(crate) struct Logins(Vec<Arc<Creatio>>);
 
 /// A channel's adapter.
@@ -151,6 +155,12 @@ impl<'a> Adapters<'a> {
 }
 
 impl Logins {
+    /// Allows the logins that count against this account one more attempt after a refusal.
+    pub(crate) fn allow(&self, account: &AccountId) {
+        let is_of = |creatio: &&Arc<Creatio>| creatio.capabilities().account.id == *account;
+        self.0.iter().filter(is_of).for_each(|creatio| creatio.allow_login());
+    }
+
     /// Ends them, as far as that is possible.
     pub(crate) async fn close(&self) {
         for creatio in &self.0 {

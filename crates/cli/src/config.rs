@@ -84,6 +84,8 @@ pub(crate) fn parse(text: &str, around: &Around<'_>) -> Result<Loaded, Problem> 
         Problem::at(around.name, text, at, error.message())
     })?;
     let file = File::new(text, around);
-    let settings = Settings::read(Table::root(&file, parsed.get_ref()))?;
-    Ok(Loaded { settings, shown: file.into_shown() })
+    let mut settings = Settings::read(Table::root(&file, parsed.get_ref()))?;
+    let shown = file.into_shown();
+    settings.fingerprint = shown.fingerprint();
+    Ok(Loaded { settings, shown })
 }

@@ -5,7 +5,9 @@ mod trip;
 
 use std::fmt;
 
+use handover_core::clock::Clock as _;
 use handover_core::probe::{Check, Verdict};
+use handover_relay::SystemClock;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -13,6 +15,7 @@ use crate::compose::Adapters;
 use crate::config::{ChannelKind, Settings};
 use crate::failure::Failure;
 use crate::print;
+use crate::proofs::{Placed, Wanted};
 
 /// Runs every check, one line each, with the fix below; with `round_trip` it also writes to each
 /// Creatio, and removes what it wrote.
@@ -34,10 +37,13 @@ pub(crate) async fn run(
     for (desk, _) in adapters.creatios() {
         checks.push((format!("desk.{}", desk.id), here::polling(desk)));
     }
-    if round_trip {
-        let found = trip::checks(settings, &adapters, &checks).await;
-        checks.extend(found);
-    }
+    let found = match round_trip {
+        true => Some(trip::checks(settings, &adapters, &checks).await),
+        false => None,
+    };
+    let kept = keep(settings, &checks, found.as_deref());
+    checks.extend(found.into_iter().flatten());
+    checks.extend(kept);
     adapters.logins().close().await;
     let needs_trip = !round_trip && adapters.creatios().next().is_some();
     let state = judge(checks.iter().map(|(_, check)| check.verdict), needs_trip);
@@ -60,6 +66,28 @@ pub(crate) async fn run(
         1 => Err(Failure::broken("1 check is broken")),
         more => Err(Failure::broken(format_args!("{more} checks are broken"))),
     }
+}
+
+/// Keeps what was seen for `status`; a line if that does not work.
+fn keep(
+    settings: &Settings,
+    checks: &[(String, Check)],
+    trip: Option<&[(String, Check)]>,
+) -> Option<(String, Check)> {
+    let placed = |checks: &[(String, Check)]| {
+        let place = |(place, check): &(String, Check)| Placed {
+            place: place.clone(),
+            check: check.clone(),
+        };
+        checks.iter().map(place).collect()
+    };
+    // One that was not made is none.
+    let trip = trip.filter(|trip| !trip.iter().any(|(_, check)| check.name == trip::NOT_TRIED));
+    let kept = Wanted::by(settings).keep(SystemClock.now(), placed(checks), trip.map(placed));
+    let error = kept.err()?;
+    let detail = format!("what was proven cannot be kept, so `status` will not know: {error}");
+    let fix = "check the rights on the folder around store.blobs";
+    Some(("store".to_owned(), Check::warning("proofs", detail, fix)))
 }
 
 /// What was found, in one word. Complete.

@@ -9,6 +9,7 @@ mod failure;
 mod http_call;
 mod operate;
 mod print;
+mod proofs;
 mod serve;
 mod signals;
 mod store;

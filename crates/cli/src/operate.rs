@@ -8,4 +8,4 @@ mod status;
 pub(crate) use list::{parked, sessions, uncertain};
 pub(crate) use order::{Order, replay};
 pub(crate) use show::show;
-pub(crate) use status::status;
+pub(crate) use status::{Serving, look, status};

@@ -110,8 +110,13 @@ impl Client {
     /// # Cancel safety
     /// No effect.
     pub async fn log_in(&self) -> Result<(), Error> {
-        self.shared.auth.reopen();
+        self.allow_login();
         self.shared.auth.credentials(None).await.map(drop)
+    }
+
+    /// Allows one more login after one that was refused; the next call makes it.
+    pub fn allow_login(&self) {
+        self.shared.auth.reopen();
     }
 
     /// Ends the session of a user's login; of an application's there is none. A client that is used
@@ -144,15 +149,15 @@ impl Client {
         &self.shared.pace
     }
 
+    pub(crate) fn askers(&self) -> &Together<Address, Vec<Found>> {
+        &self.shared.askers
+    }
+
     pub(crate) fn flights(&self) -> &Flights {
         &self.shared.flights
     }
 
     pub(crate) fn file_rules(&self) -> &FileRules {
-    pub(crate) fn askers(&self) -> &Together<Address, Vec<Found>> {
-        &self.shared.askers
-    }
-
         &self.shared.files
     }
 

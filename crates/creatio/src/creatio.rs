@@ -46,6 +46,13 @@ impl Creatio {
         Ok(Self(Arc::new(Shared { client, config, account, lookups, cases, own })))
     }
 
+    /// Allows one more login after one that was refused, of which the next call makes use: what a
+    /// person does who has mended the password. Until then nobody logs in, because Creatio locks
+    /// accounts.
+    pub fn allow_login(&self) {
+        self.client().allow_login();
+    }
+
     /// Ends the session of a user's login; see [`Client::close`].
     ///
     /// # Errors

@@ -18,6 +18,8 @@ use super::table::Table;
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) tenant: TenantId,
+    /// Tells this configuration from another; secrets do not count.
+    pub(crate) fingerprint: String,
     pub(crate) server: ServerSettings,
     pub(crate) store: StoreSettings,
     pub(crate) assistant: handover_keyword::Config,
@@ -54,7 +56,8 @@ impl Settings {
         }
         one_session_url(&root, &desks)?;
         root.end()?;
-        Ok(Self { tenant, server, store, assistant, policy, desks, channels })
+        let fingerprint = String::new();
+        Ok(Self { tenant, fingerprint, server, store, assistant, policy, desks, channels })
     }
 
     /// What links to a session look like where a desk's configuration says so: `…/{session}`.

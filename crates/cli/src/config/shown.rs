@@ -1,6 +1,7 @@
 //! The configuration as it takes effect, for people.
 
 use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
 
 /// Every key with the value that takes effect, secrets masked, in the order they were read.
 #[derive(Debug, Default)]
@@ -29,6 +30,16 @@ impl Shown {
             let mark = if line.is_default { "  # default" } else { "" };
             format!("{} = {value}{mark}", line.key)
         })
+    }
+
+    /// Tells it from another.
+    pub(crate) fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        for line in self.lines() {
+            hash.update(line);
+            hash.update("\n");
+        }
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// As one object: `{"desk.creatio.base_url": {"value": …, "default": false}}`.

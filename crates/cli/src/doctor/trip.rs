@@ -26,7 +26,7 @@ pub(super) async fn checks(
             |(at, check): &(String, Check)| *at == place && check.verdict == Verdict::Broken;
         if seen.iter().any(is_broken) {
             let fix = "mend what is broken above, then run this again";
-            checks.push((place, Check::warning("round trip", "not tried", fix)));
+            checks.push((place, Check::warning(NOT_TRIED, "not tried", fix)));
             continue;
         }
         let trip = creatio.begin_trip().await;
@@ -65,6 +65,8 @@ fn is_called(desk: &DeskSettings) -> bool {
     matches!(&desk.kind, DeskKind::Creatio(creatio) if creatio.is_called)
 }
 
+/// The line in place of a round trip that was not made.
+pub(super) const NOT_TRIED: &str = "round trip";
 /// A business process starts within seconds, and may be tried again after five.
 const PATIENCE: Duration = Duration::from_secs(15);
 const AGAIN: Duration = Duration::from_millis(500);

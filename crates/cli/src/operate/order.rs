@@ -3,9 +3,9 @@
 use std::io;
 
 use handover_core::archive::Jobs;
-use handover_core::id::SessionId;
+use handover_core::id::{AccountId, SessionId};
 use handover_core::job::JobId;
-use handover_relay::Relay;
+use handover_relay::{CommandError, Relay};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -44,12 +44,14 @@ pub(crate) async fn replay(
 }
 
 /// Something that a person in charge of the relay wants done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// Ask for a person on a session.
     HandOff(SessionId),
     /// Take a parked job up again.
     Replay(JobId),
+    /// End an account's pause, and try a login once more that was refused.
+    Resume(AccountId),
     /// Decide what became of an uncertain send.
     Settle(JobId, Settlement),
 }
@@ -84,7 +86,7 @@ impl Order {
     }
 
     /// Asks the `serve` that runs.
-    async fn to_serve(self, settings: &Settings) -> io::Result<Result<(), Failure>> {
+    async fn to_serve(&self, settings: &Settings) -> io::Result<Result<(), Failure>> {
         let path = self.path();
         let call = Call {
             method: Method::POST,
@@ -129,23 +131,29 @@ impl Order {
         let done = match self {
             Self::HandOff(session) => relay.hand_off(session).await,
             Self::Replay(job) => relay.replay(job).await,
+            // Logins are the process's; the next serve begins with new ones.
+            Self::Resume(account) => {
+                let resumed = relay.archive().resume(relay.tenant(), &account).await;
+                resumed.map_err(CommandError::from)
+            }
             Self::Settle(job, settlement) => relay.settle(job, settlement.into()).await,
         };
         done.map_err(Failure::broken)
     }
 
-    fn path(self) -> String {
+    fn path(&self) -> String {
         match self {
             Self::HandOff(session) => format!("/operator/sessions/{session}/handoff"),
             Self::Replay(job) => format!("/operator/jobs/{}/replay", job.0),
+            Self::Resume(account) => format!("/operator/accounts/{account}/resume"),
             Self::Settle(job, _) => format!("/operator/jobs/{}/settle", job.0),
         }
     }
 
-    fn body(self) -> Value {
+    fn body(&self) -> Value {
         match self {
             Self::Settle(_, settlement) => json!({"verdict": settlement}),
-            Self::HandOff(_) | Self::Replay(_) => json!({}),
+            Self::HandOff(_) | Self::Replay(_) | Self::Resume(_) => json!({}),
         }
     }
 }

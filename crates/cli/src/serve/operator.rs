@@ -15,6 +15,7 @@ use serde_json::json;
 use subtle::ConstantTimeEq as _;
 
 use super::server::Shared;
+use crate::operate::{Serving, look};
 
 /// Proof that the request carries an operator's token.
 #[derive(Debug)]
@@ -108,8 +109,19 @@ pub(super) async fn resume(
     let Ok(account) = AccountId::new(&account) else {
         return refused(StatusCode::BAD_REQUEST, "there is no such account");
     };
+    // First the login, or the first job would only meet the old refusal.
+    shared.logins.allow(&account);
     let resumed = shared.relay.archive().resume(shared.relay.tenant(), &account).await;
     answer(resumed.map_err(CommandError::from))
+}
+
+/// `GET /operator/status`
+pub(super) async fn status(_: Operator, State(shared): State<Shared>) -> Response {
+    let (tenant, archive) = (shared.relay.tenant(), shared.relay.archive());
+    match look(tenant, archive.as_ref(), &shared.wanted, Serving::Yes).await {
+        Ok(status) => Json(status).into_response(),
+        Err(error) => answer(Err(error.into())),
+    }
 }
 
 fn answer(done: Result<(), CommandError>) -> Response {

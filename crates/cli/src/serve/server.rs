@@ -17,6 +17,7 @@ use super::{connections, health, operator, pages, providers};
 use crate::compose::{Adapters, Logins};
 use crate::config::Settings;
 use crate::failure::Failure;
+use crate::proofs::Wanted;
 use crate::store::Kept;
 
 /// What the handlers share.
@@ -28,6 +29,8 @@ pub(super) struct Shared {
     pub(super) tokens: Arc<[SecretString]>,
     pub(super) counters: Counters,
     pub(super) heard: Heard,
+    pub(super) logins: Logins,
+    pub(super) wanted: Arc<Wanted>,
 }
 
 /// A relay behind a server, ready to listen.
@@ -37,7 +40,6 @@ pub(crate) struct Server {
     options: runner::Options,
     mount: String,
     kept: Kept,
-    logins: Logins,
 }
 
 impl Server {
@@ -53,10 +55,10 @@ impl Server {
         let tokens = settings.server.operator_tokens.clone().into();
         let store = kept.store();
         let (link, heard) = (Arc::new(Link::new(settings)), Heard::default());
-        let shared = Shared { relay, store, link, tokens, counters, heard };
+        let (logins, wanted) = (adapters.logins(), Arc::new(Wanted::by(settings)));
+        let shared = Shared { relay, store, link, tokens, counters, heard, logins, wanted };
         let mount = settings.server.public_url.path().trim_end_matches('/').to_owned();
-        let (options, logins) = (adapters.options(), adapters.logins());
-        Ok(Self { shared, options, mount, kept, logins })
+        Ok(Self { shared, options: adapters.options(), mount, kept })
     }
 
     /// Serves until `stop` is ready, then finishes what is under way.
@@ -81,6 +83,7 @@ impl Server {
             until.wait_for(|is| *is).await.ok();
         };
         let working = tokio::spawn(runner::run(self.shared.relay.clone(), self.options, until));
+        let logins = self.shared.logins.clone();
         let routes = routes(self.shared, &self.mount);
         let worked = async {
             let ended = working.await;
@@ -92,7 +95,7 @@ impl Server {
         waiting.abort();
         ended.map_err(|_| Failure::broken("the workers ended unexpectedly"))?;
         self.kept.close().await;
-        self.logins.close().await;
+        logins.close().await;
         Ok(())
     }
 }
@@ -124,6 +127,7 @@ fn routes(shared: Shared, mount: &str) -> Router {
         .route("/channels/{*rest}", any(providers::receive))
         .route("/desks/{*rest}", any(providers::receive))
         .route("/sessions/{session}", get(pages::session))
+        .route("/operator/status", get(operator::status))
         .route("/operator/desks/{desk}/heard/{id}", get(heard::heard))
         .route("/operator/sessions/{session}/handoff", post(operator::hand_off))
         .route("/operator/jobs/{job}/replay", post(operator::replay))

@@ -4,6 +4,7 @@
 mod raw;
 mod stage;
 
+use handover_sim::creatio::{Operation, Quirk};
 use handover_sim::{Fault, Rule};
 
 use raw::{Answer, get, post};
@@ -153,7 +154,7 @@ async fn what_is_parked_is_named_with_its_fix_and_goes_on_when_replayed() {
     assert_eq!(stage.handover(&["replay", "--all"]).await, "Done by serve.\n");
     stage.until("the text is on a case", || stage.activities("Customer: ").len() == 1).await;
     stage.calm().await;
-    assert!(stage.handover(&["status"]).await.starts_with("Active\n"));
+    assert!(stage.handover(&["status"]).await.starts_with("Unproven\n"));
     assert_eq!(stage.handover(&["parked"]).await, "Nothing is parked.\n");
 }
 
@@ -171,7 +172,69 @@ async fn a_refused_login_is_broken_until_serve_starts_with_a_better_one() {
     stage.restart_with("client_secret = \"wrong\"", "client_secret = \"client-secret\"").await;
     stage.until("the text is on a case", || stage.activities("Customer: ").len() == 1).await;
     stage.calm().await;
+    assert!(stage.status().await.starts_with("Unproven\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_was_mended_is_tried_once_more_when_an_operator_resumes() {
+    let mut stage = Stage::start_by_password().await;
+    stage.creatio.quirk(Quirk::PasswordExpired, true);
+    stage.text("What are your opening hours?");
+    stage.phone_shows(&["We are open from 9 to 5."]).await;
+    stage.calm().await;
+    let status = stage.status().await;
+    assert!(status.contains("`handover resume creatio-creatio`"), "{status}");
+    assert_eq!(stage.creatio.rejected_logins(), 1);
+    // Nothing was mended yet, and other orders do not knock at the account.
+    assert_eq!(stage.handover(&["resume", "creatio-creatio"]).await, "Done by serve.\n");
+    stage.calm().await;
+    assert_eq!(stage.creatio.rejected_logins(), 2);
+    stage.text("And on Sundays? What are your opening hours?");
+    stage.calm().await;
+    assert_eq!(stage.creatio.rejected_logins(), 2);
+    stage.creatio.quirk(Quirk::PasswordExpired, false);
+    assert_eq!(stage.handover(&["resume", "creatio-creatio"]).await, "Done by serve.\n");
+    stage.until("the texts are on a case", || stage.activities("Customer: ").len() == 2).await;
+    assert_eq!(stage.creatio.rejected_logins(), 2);
+    assert_eq!(stage.stop().await, Some(0));
+    assert_eq!(stage.creatio.open_sessions(), 0, "it logs out");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_is_active_once_the_doctor_has_proven_this_configuration() {
+    let mut stage = Stage::start().await;
+    let at = stage.address();
+    let bearer = format!("Bearer {OPERATOR_TOKEN}");
+    assert_eq!(get(at, "/operator/status").await.status, 401);
+    assert!(stage.status().await.starts_with("Unproven\n"));
+    stage.handover(&["doctor"]).await;
+    let status = stage.status().await;
+    assert!(status.starts_with("Unproven\n") && status.contains("not tried"), "{status}");
+    stage.handover(&["doctor", "--round-trip"]).await;
+    let status = stage.status().await;
+    assert!(status.starts_with("Active\n"), "{status}");
+    assert!(status.contains("the doctor looked last at 20"), "{status}");
+    let asked = raw::send(at, "GET", "/operator/status", &[("authorization", &bearer)], "").await;
+    let told: serde_json::Value =
+        serde_json::from_str(&stage.handover(&["status", "--json"]).await).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&asked.body).unwrap(), told);
+    assert_eq!(told["state"], "active");
+
+    // What was proven lasts over a restart, but not for another configuration.
+    stage.restart_with("types = [\"Email\"]", "types = [\"Call\"]").await;
+    let status = stage.status().await;
+    assert!(status.starts_with("Unproven\n") && status.contains("is another"), "{status}");
+    stage.restart_with("types = [\"Call\"]", "types = [\"Email\"]").await;
     assert!(stage.status().await.starts_with("Active\n"));
+
+    // What the doctor finds broken is broken until it finds otherwise.
+    stage.creatio.deny("Case", Operation::Update);
+    stage.doctor_fails().await;
+    let status = stage.status().await;
+    assert!(status.starts_with("Broken\n") && status.contains("round trip: close"), "{status}");
+    assert_eq!(stage.stop().await, Some(0));
+    let status = stage.status().await;
+    assert!(status.contains("no serve answers"), "{status}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -205,7 +268,7 @@ async fn killed_and_started_again_it_loses_and_doubles_nothing() {
     let replies = stage.twilio.phone(CUSTOMER).len();
     assert!((3..=12).contains(&replies), "one answer may stand for several texts: {replies}");
     assert_eq!(stage.activities("Assistant: ").len(), replies);
-    assert!(stage.handover(&["status"]).await.starts_with("Active\n"));
+    assert!(stage.handover(&["status"]).await.starts_with("Unproven\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

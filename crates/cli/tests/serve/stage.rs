@@ -18,6 +18,8 @@ use crate::raw::{self, Answer};
 pub(crate) const CUSTOMER: &str = "+15557772222";
 pub(crate) const OPERATOR_TOKEN: &str = "the-operators-own-token";
 pub(crate) const WEBHOOK_SECRET: &str = "a-secret-for-webhooks";
+const USER: &str = "the integration";
+const PASSWORD: &str = "its password";
 const OURS: &str = "+15550001111";
 const ACCOUNT_SID: &str = "AC00000000000000000000000000000001";
 const AUTH_TOKEN: &str = "the-auth-token";
@@ -35,13 +37,31 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn start() -> Self {
+        Self::start_with(|text| text).await
+    }
+
+    /// One that logs in to Creatio by a password.
+    pub(crate) async fn start_by_password() -> Self {
+        Self::start_with(|text| {
+            let lines = text.lines().filter(|line| !line.starts_with("identity_url"));
+            let lines = lines.map(|line| match line {
+                "client_id = \"client\"" => format!("username = \"{USER}\""),
+                "client_secret = \"client-secret\"" => format!("password = \"{PASSWORD}\""),
+                line => line.to_owned(),
+            });
+            lines.collect::<Vec<_>>().join("\n")
+        })
+        .await
+    }
+
+    async fn start_with(change: impl FnOnce(String) -> String) -> Self {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         // The configuration needs the port before the process has it.
         let free = std::net::TcpListener::bind(any).unwrap();
         let address = free.local_addr().unwrap();
         drop(free);
         let public_url = format!("http://{address}/in");
-        let creatio = Creatio::new("client", "client-secret");
+        let creatio = Creatio::builder("client", "client-secret").user(USER, PASSWORD).build();
         let hook = format!("{public_url}/desks/creatio").parse().unwrap();
         creatio.poke(Poke::new(hook, WEBHOOK_SECRET, PokeStyle::Bearer));
         let twilio = Twilio::builder(ACCOUNT_SID, AUTH_TOKEN)
@@ -56,7 +76,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("handover.toml");
         let text = configuration(address, &public_url, &servers, &creatio);
-        std::fs::write(&config, text).unwrap();
+        std::fs::write(&config, change(text)).unwrap();
         let serve = spawn(&config);
         let stage = Self {
             creatio,
@@ -135,6 +155,13 @@ impl Stage {
     pub(crate) async fn status(&self) -> String {
         let output = handover().arg("status").arg("--config").arg(&self.config).output().await;
         String::from_utf8(output.unwrap().stdout).unwrap()
+    }
+
+    /// The doctor with a round trip, which finds something broken.
+    pub(crate) async fn doctor_fails(&self) {
+        let mut command = handover();
+        let doctor = command.args(["doctor", "--round-trip", "--config"]).arg(&self.config);
+        assert_eq!(doctor.output().await.unwrap().status.code(), Some(1));
     }
 
     /// The ids of all sessions.
