@@ -69,6 +69,12 @@ impl Row {
         }
     }
 
+    /// The row with the properties of a body in place of its own.
+    pub(crate) fn with(mut self, body: Map<String, Json>) -> Self {
+        self.0.extend(body);
+        self
+    }
+
     /// A row out of a body: an object that is no error.
     pub(crate) fn one(body: &[u8]) -> Option<Self> {
         match serde_json::from_slice(without_bom(body)).ok()? {

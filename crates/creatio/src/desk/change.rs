@@ -55,8 +55,8 @@ impl<'a> Change<'a> {
 }
 
 impl Creatio {
-    /// Brings a change onto a case: reads it, writes in one call what is ours to write, reads it
-    /// back. What could not be filled is told on the case.
+    /// Brings a change onto a case: reads it, writes in one call what is ours to write, and reads it
+    /// back where the server may spell it otherwise. What could not be filled is told on the case.
     pub(super) async fn change_case(
         &self,
         case: &Case,
@@ -68,17 +68,20 @@ impl Creatio {
         if standing.status == CaseStatus::Final {
             return Err(closed());
         }
-        let Filled { values, mut skipped } = match change.brief {
+        let Filled { values: filled, mut skipped } = match change.brief {
             Some(brief) => self.filled(brief, attempt).await?,
             None => Filled::default(),
         };
         let own = sift(change.own, case, &standing);
-        let fields = sift(values, case, &standing);
+        let fields = sift(filled, case, &standing);
         let mut settled = own.settled;
         let standing = if own.values.is_empty() && fields.values.is_empty() {
             settled.extend(fields.settled);
             standing
         } else {
+            let written = own.values.iter().chain(&fields.values);
+            let is_exact = written.clone().all(|(_, value)| reads_as_written(value));
+            let written = values(written);
             let refused = self.write(standing.id, own.values, fields.values).await?;
             settled.extend(fields.settled.into_iter().filter(|column| !refused.contains(column)));
             skipped.extend(
@@ -86,7 +89,10 @@ impl Creatio {
                     .iter()
                     .map(|column| Skipped { title: self.title_of(column), why: Why::Refused }),
             );
-            self.standing(case).await?
+            match is_exact && refused.is_empty() {
+                true => standing.with(&written)?,
+                false => self.standing(case).await?,
+            }
         };
         if !skipped.is_empty() {
             self.tell(standing.id, change.key, &skipped).await?;
@@ -163,6 +169,12 @@ fn sift(wanted: Vec<(Column, Value)>, case: &Case, standing: &Standing) -> Plan 
         }
     }
     plan
+}
+
+/// Whether the server tells a value as it was written. Times and numbers it may spell otherwise,
+/// and what stands otherwise than we left it would be taken for a person's.
+fn reads_as_written(value: &Value) -> bool {
+    matches!(value, Value::Flag(_) | Value::Id(_) | Value::Text(_))
 }
 
 fn values<'a>(columns: impl IntoIterator<Item = &'a (Column, Value)>) -> Values {

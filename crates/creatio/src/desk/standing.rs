@@ -8,7 +8,7 @@ use handover_core::desk::{Case, CaseStatus};
 use handover_core::error::{Error, ErrorKind};
 use uuid::Uuid;
 
-use crate::column::{Column, Value};
+use crate::column::{Column, Value, Values};
 use crate::creatio::Creatio;
 use crate::entities::{self, base, case};
 use crate::parse::{Row, guid};
@@ -18,6 +18,16 @@ pub(super) struct Standing {
     pub(super) id: Uuid,
     pub(super) row: Row,
     pub(super) status: CaseStatus,
+}
+
+impl Standing {
+    /// How it stands once these values are written.
+    ///
+    /// # Errors
+    /// None that writing them had not.
+    pub(super) fn with(self, written: &Values) -> Result<Self, Error> {
+        Ok(Self { row: self.row.with(written.body()?), ..self })
+    }
 }
 
 impl Creatio {
