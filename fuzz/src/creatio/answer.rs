@@ -40,7 +40,7 @@ pub(crate) fn answer(data: &[u8]) {
     let _ = check::quiet(at_once(desk(&canned()).set_status(&case, status, &attempt)));
     let customer = Identity::tel(NUMBER, Proof::ChannelProven).unwrap();
     let _ = check::quiet(at_once(desk(&canned()).lookup(&customer)));
-    let _ = check::quiet(at_once(desk(&canned()).create(&customer, &key)));
+    let _ = check::quiet(at_once(desk(&canned()).create(&customer, None, &key)));
     let values = Values::new().set(case::SUBJECT, "Hello");
     let client = client(&canned());
     let _ = check::quiet(at_once(client.update(&entities::CASE, key.uuid(), &values)));
