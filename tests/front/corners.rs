@@ -8,7 +8,7 @@ use handover_core::channel::Account;
 use handover_core::error::Error;
 use handover_core::event::Holder;
 use handover_core::id::AccountId;
-use handover_core::message::{Copy, DeliveryState};
+use handover_core::message::{Copy, DeliveryState, Reason};
 use handover_sim::front::{Attachment, Sending};
 use handover_sim::{Fault, Rule};
 
@@ -362,7 +362,7 @@ async fn what_the_assistant_settles_is_archived_unless_a_person_has_it() {
     assert_eq!(town.front.conversation(&conversation).unwrap().shown_status(), "assigned");
 }
 
-/// Settles what is to be cancelled.
+/// Settles what is to be cancelled, and hands over whoever wants a person.
 #[derive(Debug)]
 struct Cancels;
 
@@ -373,8 +373,10 @@ impl Assistant for Cancels {
     }
 
     async fn answer(&self, turn: &Turn) -> Result<Answer, Error> {
-        let resolved = turn.messages.last().is_some_and(|last| last.text.contains("cancel"));
-        Ok(Answer { text: Some("Done.".to_owned()), resolved, ..Answer::default() })
+        let says = |word: &str| turn.messages.last().is_some_and(|last| last.text.contains(word));
+        let handoff = says("person").then_some(Reason::CustomerAsked);
+        let text = Some("Done.".to_owned());
+        Ok(Answer { text, resolved: says("cancel"), handoff, ..Answer::default() })
     }
 }
 
@@ -394,4 +396,33 @@ async fn what_was_settled_is_not_archived_once_the_customer_goes_on() {
     assert_eq!(town.front.conversation(&conversation).unwrap().shown_status(), "assigned");
     assert!(town.sessions().await[1].is_open(), "what goes on is not ended by what was settled");
     assert_eq!(town.phone(), ["Done.", "Done."]);
+}
+
+#[tokio::test]
+async fn who_writes_while_the_settled_is_archived_is_answered_or_handed_off() {
+    for (text, ends) in [("Wait, one more thing", "archived"), ("A person, please", "unassigned")] {
+        let town = Town::new(&Plan { assistant: Some(Arc::new(Cancels)), ..Plan::default() });
+        let conversation = town.front.customer_texts(CUSTOMER, "Please cancel it", &[], town.now());
+        let status = || town.front.conversation(&conversation).unwrap().shown_status();
+        let mut late = None;
+        while status() != "archived" {
+            if late.is_none() && town.sessions().await.first().is_some_and(|s| !s.is_open()) {
+                town.front.customer_texts(CUSTOMER, text, &[], town.now());
+                late = Some(town.front.take_webhooks());
+            }
+            for webhook in town.front.take_webhooks() {
+                town.deliver(webhook.request).await;
+            }
+            town.relay.work_one().await.unwrap();
+        }
+        // Front tells of both afterwards, in this order.
+        let archived = town.front.take_webhooks();
+        for webhook in late.unwrap().into_iter().chain(archived) {
+            town.deliver(webhook.request).await;
+        }
+        town.settle().await;
+        assert!(town.sessions().await[1].is_open(), "{text}");
+        assert_eq!(town.phone().len(), 2, "{text}");
+        assert_eq!(status(), ends, "{text}");
+    }
 }

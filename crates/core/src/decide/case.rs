@@ -78,7 +78,9 @@ impl Turn<'_> {
             }
             record.case = Case { status: record.case.status, ..case };
         }
-        self.case_is(status);
+        if !self.is_put_away_unanswered(status) {
+            self.case_is(status);
+        }
     }
 
     fn offered(&mut self) {

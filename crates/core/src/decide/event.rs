@@ -107,8 +107,23 @@ impl Turn<'_> {
             return;
         }
         record.status_at = Some(at);
+        if author != Author::Person && self.is_put_away_unanswered(status) {
+            return;
+        }
         self.reopens(status, author);
         self.case_is(status);
+    }
+
+    /// Whether a conversation was put away, and the customer has asked what nobody has answered, nor
+    /// anybody has taken over. Only a person may mean that: a program did not see it, and it may have
+    /// been us, who settled what was asked before.
+    pub(super) fn is_put_away_unanswered(&self, status: CaseStatus) -> bool {
+        let session = &self.conversation.session;
+        session.hosted
+            && session.is_open()
+            && status == CaseStatus::Resolved
+            && session.control.holder != Holder::Person
+            && session.asked > session.answered
     }
 
     /// Compared with what we last wrote or read, so the same status twice changes nothing.

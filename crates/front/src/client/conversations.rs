@@ -216,6 +216,19 @@ impl Client {
         self.done(Method::PATCH, &path, content, Call::Repeatable).await.map(drop)
     }
 
+    /// Opens an archived conversation again.
+    ///
+    /// # Errors
+    /// Any [`Error`]; it may always be tried again.
+    ///
+    /// # Idempotency
+    /// Twice is once.
+    pub async fn reopen(&self, conversation: &ConversationId) -> Result<(), Error> {
+        let content = Content::Json(json!({ "status": "open" }));
+        let path = format!("/conversations/{conversation}");
+        self.done(Method::PATCH, &path, content, Call::Repeatable).await.map(drop)
+    }
+
     /// Adds tags to a conversation. Those it has stay.
     ///
     /// # Errors

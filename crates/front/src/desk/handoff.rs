@@ -22,6 +22,8 @@ impl Front {
     /// it is still on, and the tags are added, in this order: a rule that gives tagged conversations to
     /// somebody comes after us.
     ///
+    /// A conversation that is archived is opened again: there, nobody would look for the customer.
+    ///
     /// Each step looks at what stands there, so that a second attempt does what is left.
     pub(super) async fn let_go(
         &self,
@@ -35,6 +37,10 @@ impl Front {
         let owner = self.owner(standing.conversation.assignee.as_ref());
         if owner == Owner::Other {
             return Err(taken());
+        }
+        if standing.conversation.status == "archived" {
+            client.reopen(&standing.id).await?;
+            standing.conversation.status = "open".into();
         }
         if owner == Owner::Us {
             client.assign(&standing.id, None).await?;

@@ -157,6 +157,19 @@ async fn handoff_dies_between_steps_and_resumes() {
     assert_eq!(world.script.lines().len(), 13);
 }
 
+#[tokio::test]
+async fn what_is_archived_is_opened_again_for_people() {
+    let world = World::new();
+    let mut archived = conversation(None);
+    archived["status"] = json!("archived");
+    let tags = json!({"_results": [{"id": "tag_1", "name": "Handed-Off"}]});
+    world.script.json(archived).status(204).json(tags).status(204);
+    let handed = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap();
+    assert_eq!(world.script.lines()[1], "PATCH /conversations/cnv_abc");
+    assert_eq!(world.script.body(1), json!({"status": "open"}));
+    assert_eq!(handed.status, CaseStatus::Open);
+}
+
 /// A conversation's newest events.
 fn changes(rows: &[Value]) -> Value {
     json!({"_results": rows, "_pagination": {"next": null}})

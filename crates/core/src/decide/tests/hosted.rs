@@ -1,9 +1,10 @@
 //! Where the desk hosts the channel: it delivers its people's words itself.
 
 use super::{Story, customer};
+use crate::decide::Input;
 use crate::desk::{Case, CaseStatus};
 use crate::error::ErrorKind;
-use crate::event::{Fact, Holder, Hosted, Inbound, Reply};
+use crate::event::{Author, Event, Fact, Holder, Hosted, Inbound, Reply, Source};
 use crate::job::{Failure, LaneOwner, Outcome, Withheld, Work};
 use crate::message::{DeliveryState, Reason, Updated};
 use crate::thread::Thread;
@@ -94,6 +95,30 @@ fn archived_resolves_and_reopened_by_a_person_reopens() {
     assert!(!story.session().is_open());
     story.status(CaseStatus::Open);
     assert!(story.session().is_open());
+}
+
+#[test]
+fn what_a_program_puts_away_unanswered_goes_on() {
+    let archived = |story: &mut Story| {
+        let record = story.conversation.as_ref().unwrap().case.as_ref().unwrap();
+        let (desk, thread) = (record.desk.clone(), record.thread());
+        let fact = Fact::CaseStatus(CaseStatus::Resolved);
+        let event = story.event(Source::Desk(desk), thread, fact);
+        story.input(Input::Event(Event { author: Author::Machine, ..event }));
+    };
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello"));
+    archived(&mut story);
+    assert!(story.session().is_open(), "the assistant is still to answer");
+    story
+        .answers("hi")
+        .inbound(says(Holder::Assistant, "a person"))
+        .hands_off(Reason::CustomerAsked);
+    archived(&mut story);
+    assert!(story.session().is_open(), "nobody has taken it yet");
+    story.desk_says(Fact::Assigned { holder: Holder::Person, owner: None });
+    archived(&mut story);
+    assert!(!story.session().is_open(), "a person has it, whose rules are theirs");
 }
 
 #[test]
