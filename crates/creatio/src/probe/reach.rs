@@ -65,14 +65,14 @@ impl Creatio {
         };
         let Some(problem) = answer.problem() else {
             let path = self.client().odata_path();
-            let host = if path.starts_with("0/") { ".NET Framework" } else { ".NET" };
+            // .NET answers below /0 as well, .NET Framework only there.
+            let is_framework = path.starts_with("0/") && !self.answers_elsewhere().await;
+            let host = if is_framework { ".NET Framework" } else { ".NET" };
             checks.push(Check::proven(name, format!("OData answers at {path} ({host})")));
             checks.push(clocks(&answer, self.client().now()));
             return true;
         };
-        let other = self.client().service_document(true).await;
-        let is_there = other.is_ok_and(|answer| answer.problem().is_none());
-        checks.push(match is_there {
+        checks.push(match self.answers_elsewhere().await {
             true => Check::broken(
                 name,
                 "OData answers at the other place",
@@ -81,6 +81,11 @@ impl Creatio {
             false => failed(name, &self.client().error(&answer, problem)),
         });
         false
+    }
+
+    async fn answers_elsewhere(&self) -> bool {
+        let other = self.client().service_document(true).await;
+        other.is_ok_and(|answer| answer.problem().is_none())
     }
 
     pub(super) async fn check_rights(&self, checks: &mut Vec<Check>) {

@@ -119,7 +119,7 @@ async fn after_a_refused_login_nothing_else_is_asked() {
 
 #[tokio::test]
 async fn the_kind_of_host_is_found_out_and_told() {
-    for (host, said) in [(Host::Framework, ".NET Framework"), (Host::Core, "OData answers")] {
+    for (host, said) in [(Host::Framework, "(.NET Framework)"), (Host::Core, "(.NET)")] {
         let checks = check(builder().host(host), whole()).await;
         let address = checks.iter().find(|check| check.name == "address").unwrap();
         assert!(address.detail.contains(said), "{address:?}");
