@@ -7,5 +7,4 @@ pub mod crash;
 pub mod museum;
 pub mod setup;
 pub mod simulation;
-#[cfg(feature = "stack")]
 pub mod soak;

@@ -100,7 +100,6 @@ fn fields() -> Vec<FieldSpec> {
 }
 
 /// The desk of [`relay`].
-#[cfg(feature = "stack")]
 pub(crate) fn desk_of(
     owner: Uuid,
     transport: &Arc<dyn Transport>,

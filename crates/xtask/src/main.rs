@@ -58,7 +58,7 @@ fn tool(name: &str, words: &[&str]) -> ExitCode {
     }
     let mut command = Command::new("cargo");
     command.args(["run", "--quiet", "--package", "handover-tests", "--bin", name]);
-    command.args(if name == "simulate" { steps::SIMULATE } else { &["--release"] });
+    command.args(if name == "crash" { &["--release"] } else { steps::FAST });
     command.arg("--").args(words);
     match command.status() {
         Ok(status) if status.success() => ExitCode::SUCCESS,

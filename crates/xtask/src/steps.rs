@@ -23,14 +23,15 @@ pub(crate) const ALL: &[Step] = &[
     Step { name: "tests", run: tests },
     Step { name: "doctests", run: doctests },
     Step { name: "simulation", run: simulation },
+    Step { name: "soak", run: soak },
     Step { name: "deny", run: deny },
     Step { name: "hack", run: hack },
     Step { name: "examples", run: examples::run },
     Step { name: "lengths", run: lengths::run },
 ];
 
-/// How the simulation is built: for speed, and without what only other commands of its package need.
-pub(crate) const SIMULATE: &[&str] = &["--profile", "simulate", "--no-default-features"];
+/// How the simulation and the soak are built: for speed, and without what only the crash loops need.
+pub(crate) const FAST: &[&str] = &["--profile", "simulate", "--no-default-features"];
 
 pub(crate) const EXAMPLES: &[Step] = &[Step { name: "examples", run: examples::run }];
 
@@ -90,11 +91,21 @@ fn doctests(workspace: &Workspace, tally: &mut Tally) -> Result<End, String> {
 /// Two thousand schedules hold every promise, and each mistake of the museum breaks one.
 fn simulation(workspace: &Workspace, _: &mut Tally) -> Result<End, String> {
     for what in ["--seeds 2000", "--museum"] {
-        let simulate = cargo(workspace, "run --quiet --package handover-tests --bin simulate");
-        let simulate = SIMULATE.iter().fold(simulate, Task::arg);
-        format!("-- {what}").split(' ').fold(simulate, Task::arg).run()?;
+        fast(workspace, "simulate", what)?;
     }
     Ok(End::Done)
+}
+
+/// Twenty thousand messages, with a desk and a channel that are down for a while.
+fn soak(workspace: &Workspace, _: &mut Tally) -> Result<End, String> {
+    fast(workspace, "soak", "--messages 20000")?;
+    Ok(End::Done)
+}
+
+fn fast(workspace: &Workspace, command: &str, words: &str) -> Result<(), String> {
+    let run = cargo(workspace, "run --quiet --package handover-tests --bin").arg(command);
+    let run = FAST.iter().fold(run, Task::arg);
+    words.split(' ').fold(run.arg("--"), Task::arg).run()
 }
 
 fn deny(workspace: &Workspace, _: &mut Tally) -> Result<End, String> {
