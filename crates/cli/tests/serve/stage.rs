@@ -229,6 +229,18 @@ impl Stage {
         }
     }
 
+    /// Asks for the status until it says `words`.
+    pub(crate) async fn status_says(&self, words: &str) {
+        let started = Instant::now();
+        loop {
+            let status = self.status().await;
+            if status.contains(words) {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "never said: {words}; {status}");
+        }
+    }
+
     pub(crate) async fn until(&self, what: &str, seen: impl Fn() -> bool) {
         let started = Instant::now();
         while !seen() {
