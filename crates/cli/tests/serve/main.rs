@@ -177,8 +177,7 @@ async fn a_refused_login_is_broken_until_serve_starts_with_a_better_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_that_was_mended_is_tried_once_more_when_an_operator_resumes() {
-    let mut stage = Stage::start_by_password().await;
-    stage.creatio.quirk(Quirk::PasswordExpired, true);
+    let mut stage = Stage::start_by_expired_password().await;
     stage.text("What are your opening hours?");
     stage.phone_shows(&["We are open from 9 to 5."]).await;
     stage.status_says("`handover resume creatio-creatio`").await;

@@ -3,11 +3,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use handover_sim::Simulator as _;
-use handover_sim::creatio::{Creatio, Poke, PokeStyle};
+use handover_sim::creatio::{Creatio, Poke, PokeStyle, Quirk};
 use handover_sim::server::{self, Handle};
 use handover_sim::twilio::{Twilio, signature};
 use tempfile::TempDir;
@@ -37,12 +38,12 @@ pub(crate) struct Stage {
 
 impl Stage {
     pub(crate) async fn start() -> Self {
-        Self::start_with(|text| text).await
+        Self::start_with(&[], |text| text).await
     }
 
-    /// One that logs in to Creatio by a password.
-    pub(crate) async fn start_by_password() -> Self {
-        Self::start_with(|text| {
+    /// One that logs in to Creatio by a password which has expired.
+    pub(crate) async fn start_by_expired_password() -> Self {
+        Self::start_with(&[Quirk::PasswordExpired], |text| {
             let lines = text.lines().filter(|line| !line.starts_with("identity_url"));
             let lines = lines.map(|line| match line {
                 "client_id = \"client\"" => format!("username = \"{USER}\""),
@@ -54,16 +55,16 @@ impl Stage {
         .await
     }
 
-    async fn start_with(change: impl FnOnce(String) -> String) -> Self {
+    async fn start_with(quirks: &[Quirk], change: impl FnOnce(String) -> String) -> Self {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        // The configuration needs the port before the process has it.
-        let free = std::net::TcpListener::bind(any).unwrap();
-        let address = free.local_addr().unwrap();
-        drop(free);
+        let address = free_address();
         let public_url = format!("http://{address}/in");
         let creatio = Creatio::builder("client", "client-secret").user(USER, PASSWORD).build();
         let hook = format!("{public_url}/desks/creatio").parse().unwrap();
         creatio.poke(Poke::new(hook, WEBHOOK_SECRET, PokeStyle::Bearer));
+        for quirk in quirks {
+            creatio.quirk(*quirk, true);
+        }
         let twilio = Twilio::builder(ACCOUNT_SID, AUTH_TOKEN)
             .number(OURS)
             .inbound_url(&format!("{public_url}/channels/sms-us"))
@@ -259,6 +260,20 @@ impl Stage {
         while tokio::net::TcpStream::connect(self.address).await.is_err() {
             assert!(started.elapsed() < PATIENCE, "serve does not listen");
             tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+/// An address to listen on. The configuration needs it before the process has it, so it lies
+/// below the ports that a machine gives to whoever asks for any.
+fn free_address() -> SocketAddr {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    loop {
+        let port = first + TAKEN.fetch_add(1, Ordering::Relaxed);
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if std::net::TcpListener::bind(address).is_ok() {
+            return address;
         }
     }
 }
