@@ -1,7 +1,9 @@
 //! A customer wrote.
 
+use chrono::{DateTime, Utc};
+
 use super::{Turn, notes};
-use crate::desk::Case;
+use crate::desk::{Case, CaseStatus};
 use crate::event::{Author, ConsentWord, Event, Holder, Hosted, Inbound};
 use crate::id::CaseId;
 use crate::job::{Destination, Lane, NewJob, Work};
@@ -15,6 +17,7 @@ impl Turn<'_> {
         self.decision.threads.extend(event.threads.iter().cloned());
         if let Some(hosted) = &inbound.hosted {
             self.hosted(hosted);
+            self.opened_by_customer(event.at);
             if let Some(contact) = hosted.contact.clone() {
                 self.session().search = Search::Found { contact };
             }
@@ -116,5 +119,15 @@ impl Turn<'_> {
         let thread = Thread::case(&record.desk, hosted.case.clone());
         self.decision.threads.push(thread);
         self.conversation.case = Some(record);
+    }
+
+    /// Who writes in a conversation that a desk hosts opens it: what the desk still has to tell of
+    /// it as of an earlier time is no news.
+    fn opened_by_customer(&mut self, at: DateTime<Utc>) {
+        let Some(record) = self.conversation.case.as_mut() else { return };
+        if record.status_at.is_none_or(|known| known < at) {
+            record.status_at = Some(at);
+            record.case.status = CaseStatus::Open;
+        }
     }
 }

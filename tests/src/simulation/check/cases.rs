@@ -87,13 +87,12 @@ pub(in crate::simulation) fn front(
     }
 }
 
-/// 1. A conversation that was archived in Front once ends one session.
+/// 1. What a customer wrote after a conversation was archived in Front is not ended by that.
 pub(in crate::simulation) fn archived(ledger: &Ledger, front: &Front, broken: &mut Vec<Violation>) {
-    for (conversation, ended) in ledger.ended.iter().filter(|_| !ledger.is_merged) {
+    for (conversation, asked_at) in ledger.put_away.iter().filter(|_| !ledger.is_merged) {
         let events = front.events(conversation);
-        let archived = events.iter().filter(|event| event.kind == "archive").count();
-        if *ended as usize > archived {
-            let what = format!("{conversation} was archived {archived} times and ended {ended}");
+        if !events.iter().any(|event| event.kind == "archive" && event.at >= *asked_at) {
+            let what = format!("{conversation} ended, and was not archived since {asked_at}");
             broken.push(Violation { promise: 1, what });
         }
     }

@@ -96,6 +96,7 @@ impl Notes {
                     is_open: true,
                     last_seq: 0,
                     spoken_at: DateTime::<Utc>::MIN_UTC,
+                    asked_at: DateTime::<Utc>::MIN_UTC,
                 });
             }
             Entry::Occupied(mut entry) => {
@@ -155,12 +156,16 @@ impl Notes {
             return;
         };
         let reference = &*case.case.reference;
+        if session.hosted {
+            // What became of it there, the desk tells in the end.
+            ledger.put_away.push((reference.to_owned(), known.asked_at));
+            return;
+        }
         let closed = ledger.closed.get(reference).copied().unwrap_or_default();
         let ended = ledger.ended.entry(reference.to_owned()).or_default();
         *ended += 1;
         let ended = *ended;
-        // Who closed a conversation at a desk that hosts it, the desk tells in the end.
-        if ended > closed && !session.hosted {
+        if ended > closed {
             let what = format!("{reference} was closed {closed} times and ended {ended}");
             self.broken(1, what);
         }
@@ -175,6 +180,9 @@ impl Notes {
                 broken.push((3, format!("#{} does not follow #{}", message.seq, known.last_seq)));
             }
             known.last_seq = message.seq;
+            if message.author == Speaker::Customer {
+                known.asked_at = known.asked_at.max(message.at);
+            }
             if message.author != Speaker::Relay {
                 if message.at < known.spoken_at && !message.late {
                     broken.push((3, format!("{text:?} came late and is not marked so")));

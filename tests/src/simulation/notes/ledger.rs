@@ -28,7 +28,10 @@ pub(in crate::simulation) struct Ledger {
     /// How often people closed a case.
     pub(in crate::simulation) closed: HashMap<String, u32>,
     /// How often a case ended a conversation.
-    pub(in crate::simulation) ended: HashMap<String, u32>,
+    pub(super) ended: HashMap<String, u32>,
+    /// The conversations that a desk which hosts them ended, and when the customer of each had
+    /// written last.
+    pub(in crate::simulation) put_away: Vec<(String, DateTime<Utc>)>,
     /// Whether a customer takes messages, as far as commits tell.
     pub(super) allowed: HashMap<Box<str>, bool>,
     pub(super) sessions: HashMap<SessionId, Known>,
@@ -71,6 +74,8 @@ pub(super) struct Known {
     pub(super) last_seq: u64,
     /// The latest time at which somebody spoke.
     pub(super) spoken_at: DateTime<Utc>,
+    /// The latest time at which the customer wrote.
+    pub(super) asked_at: DateTime<Utc>,
 }
 
 /// A lane as committed.

@@ -1,5 +1,7 @@
 //! Where the desk hosts the channel: it delivers its people's words itself.
 
+use chrono::TimeDelta;
+
 use super::{Story, customer};
 use crate::decide::Input;
 use crate::desk::{Case, CaseStatus};
@@ -19,6 +21,13 @@ fn story() -> Story {
 fn says(holder: Holder, text: &str) -> Inbound {
     let hosted = Some(Hosted { case: "cnv_1".into(), holder, contact: None });
     Inbound { hosted, ..Inbound::text(customer(), text) }
+}
+
+/// What the desk tells when a person archives the conversation now.
+fn archived(story: &mut Story) -> Event {
+    let record = story.conversation.as_ref().unwrap().case.as_ref().unwrap();
+    let (desk, thread) = (record.desk.clone(), record.thread());
+    story.event(Source::Desk(desk), thread, Fact::CaseStatus(CaseStatus::Resolved))
 }
 
 #[test]
@@ -99,26 +108,36 @@ fn archived_resolves_and_reopened_by_a_person_reopens() {
 
 #[test]
 fn what_a_program_puts_away_unanswered_goes_on() {
-    let archived = |story: &mut Story| {
-        let record = story.conversation.as_ref().unwrap().case.as_ref().unwrap();
-        let (desk, thread) = (record.desk.clone(), record.thread());
-        let fact = Fact::CaseStatus(CaseStatus::Resolved);
-        let event = story.event(Source::Desk(desk), thread, fact);
+    let archives = |story: &mut Story| {
+        let event = archived(story);
         story.input(Input::Event(Event { author: Author::Machine, ..event }));
     };
     let mut story = story();
     story.inbound(says(Holder::Assistant, "hello"));
-    archived(&mut story);
+    archives(&mut story);
     assert!(story.session().is_open(), "the assistant is still to answer");
     story
         .answers("hi")
         .inbound(says(Holder::Assistant, "a person"))
         .hands_off(Reason::CustomerAsked);
-    archived(&mut story);
+    archives(&mut story);
     assert!(story.session().is_open(), "nobody has taken it yet");
     story.desk_says(Fact::Assigned { holder: Holder::Person, owner: None });
-    archived(&mut story);
+    archives(&mut story);
     assert!(!story.session().is_open(), "a person has it, whose rules are theirs");
+}
+
+#[test]
+fn what_was_archived_before_the_customer_wrote_does_not_end_what_they_wrote() {
+    let mut story = story();
+    story.inbound(says(Holder::Person, "hello"));
+    let before = archived(&mut story);
+    story.pass(TimeDelta::seconds(1)).inbound(says(Holder::Person, "one more thing"));
+    story.input(Input::Event(before));
+    assert!(story.session().is_open());
+    let after = archived(&mut story);
+    story.input(Input::Event(after));
+    assert!(!story.session().is_open());
 }
 
 #[test]
@@ -149,7 +168,7 @@ fn what_is_to_be_told_before_the_handoffs_note_is_told_with_it() {
     story.inbound(says(Holder::Assistant, "hello")).answers("hi");
     story.ends("send", Outcome::Withheld(Withheld::TooOld));
     assert_eq!(story.news(), ["summarise"], "the note waits for the handoff's");
-    story.pass(chrono::TimeDelta::seconds(5)).tick();
+    story.pass(TimeDelta::seconds(5)).tick();
     assert_eq!(story.news(), ["append", "handoff"]);
     assert_eq!(story.session().entered, story.session().last_seq());
     assert_eq!(story.last.own.len(), 2);
@@ -168,7 +187,7 @@ fn a_note_that_waits_for_a_handoff_which_is_called_off_is_told_at_once() {
 fn a_merged_conversation_is_known_by_both_names() {
     let mut story = story();
     story.inbound(says(Holder::Assistant, "a person")).hands_off(Reason::CustomerAsked);
-    story.pass(chrono::TimeDelta::seconds(5)).tick();
+    story.pass(TimeDelta::seconds(5)).tick();
     story.ends("handoff", Outcome::HandedOff(Case::new("cnv_2")));
     let (desk, channel) = (story.desk.clone().unwrap().desk, story.channel.channel.clone());
     assert!(story.last.threads.contains(&Thread::case(&desk, "cnv_2")));
@@ -191,7 +210,7 @@ fn merged_into_one_that_nobody_knows_the_session_goes_on_there() {
     assert!(record.is_named(&Thread::case(&desk, "cnv_2")));
     assert!(!record.is_named(&Thread::case(&desk, "cnv_3")));
     // A call that began before ends, and does not bring the former name back.
-    story.hands_off(Reason::CustomerAsked).pass(chrono::TimeDelta::seconds(5)).tick();
+    story.hands_off(Reason::CustomerAsked).pass(TimeDelta::seconds(5)).tick();
     story.ends("handoff", Outcome::HandedOff(Case::new("cnv_1")));
     assert_eq!(&*story.case().reference, "cnv_2");
     story.desk_says(Fact::Merged { into: "cnv_2".into(), taken: false });
@@ -212,7 +231,7 @@ fn merged_into_one_that_goes_on_by_itself_the_session_is_over_and_says_nothing_m
 #[test]
 fn a_new_conversation_does_not_go_on_with_the_case_of_another() {
     let mut first = story();
-    first.inbound(says(Holder::Assistant, "hello")).pass(chrono::TimeDelta::hours(4)).tick();
+    first.inbound(says(Holder::Assistant, "hello")).pass(TimeDelta::hours(4)).tick();
     let mut second = first.next_session();
     let hosted = Some(Hosted { case: "cnv_2".into(), holder: Holder::Assistant, contact: None });
     second.inbound(Inbound { hosted, ..Inbound::text(customer(), "again") });
