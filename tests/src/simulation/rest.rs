@@ -1,10 +1,11 @@
 //! A fair end: nothing fails any more, and everything gets its turn.
 
+use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use handover_core::archive::Jobs;
 use handover_core::decide::Verdict;
-use handover_core::job::Work;
+use handover_core::job::{JobId, Work};
 use handover_core::thread::Thread;
 
 use super::gate::{at, wait};
@@ -67,27 +68,21 @@ impl World {
     /// A person finds out what became of the texts of which nobody could tell, and says so.
     fn decide_uncertain(&mut self) {
         for town in 0..self.towns.len() {
-            let tenant = self.towns[town].tenant().clone();
-            let uncertain = wait(self.archive.jobs(&tenant, Jobs::Uncertain, 1_000));
-            for view in uncertain.unwrap_or_default() {
-                let (Some(session), Work::Send { seq, .. }) = (view.job.session, &view.job.work)
-                else {
-                    continue;
+            let mut found: HashMap<(Box<str>, String), usize> = HashMap::new();
+            for (job, customer, text) in self.uncertain(town) {
+                // The same words may have been said before: those that are accounted for are others.
+                let arrived = self.towns[town].arrived(&customer, &text);
+                let known = self.taken(town, &customer, &text);
+                let others = found.entry((customer, text.clone())).or_default();
+                let verdict = if arrived > known + *others {
+                    *others += 1;
+                    Verdict::Sent
+                } else {
+                    Verdict::Resend
                 };
-                let log = wait(self.archive.messages(&tenant, session, seq - 1, 1));
-                let found = wait(self.store.load(&tenant, &[Thread::session(session)]));
-                let found = found.unwrap_or_default().into_iter();
-                let customer = found.map(|c| c.session).find(|s| s.id == session);
-                let (Some(message), Some(customer)) =
-                    (log.unwrap_or_default().pop(), customer.map(|s| s.customer.value))
-                else {
-                    continue;
-                };
-                let has_arrived = self.towns[town].has_arrived(&customer, &message.text);
-                let verdict = if has_arrived { Verdict::Sent } else { Verdict::Resend };
-                self.log(|| format!("a person decides about {:?}: {verdict:?}", message.text));
+                self.log(|| format!("a person decides about {text:?}: {verdict:?}"));
                 let relay = self.processes[0].relays[town].clone();
-                let (id, job) = (self.begin(), view.job.id);
+                let id = self.begin();
                 self.processes[0].start(id, None, async move {
                     let _ = relay.settle(job, verdict).await;
                     Ended::Worked
@@ -95,6 +90,28 @@ impl World {
             }
         }
         self.rest();
+    }
+
+    /// The sends of which nobody could tell: to whom, and what.
+    fn uncertain(&self, town: usize) -> Vec<(JobId, Box<str>, String)> {
+        let tenant = self.towns[town].tenant();
+        let views = wait(self.archive.jobs(tenant, Jobs::Uncertain, 1_000)).unwrap_or_default();
+        let sends = views.into_iter().filter_map(|view| {
+            let Work::Send { seq, .. } = view.job.work else { return None };
+            let session = view.job.session?;
+            let log = wait(self.archive.messages(tenant, session, seq - 1, 1)).ok()?;
+            let found = wait(self.store.load(tenant, &[Thread::session(session)])).ok()?;
+            let session = found.into_iter().map(|c| c.session).find(|s| s.id == session)?;
+            Some((view.job.id, session.customer.value, log.into_iter().next()?.text))
+        });
+        sends.collect()
+    }
+
+    /// How many sends of these words are accounted for. After a merge nobody can tell whose they are.
+    fn taken(&self, town: usize, customer: &str, text: &str) -> usize {
+        let mut notes = self.notes.lock();
+        let ledger = notes.ledger(self.towns[town].tenant());
+        if ledger.is_merged { 0 } else { ledger.taken(customer, text) }
     }
 
     /// Every feed is to be read.

@@ -87,8 +87,8 @@ pub(super) trait Town {
     /// What has come up on telephones since the last look.
     fn look(&mut self, notes: &mut Notes);
 
-    /// Whether the customer has `text`, as a person would find out.
-    fn has_arrived(&self, to: &str, text: &str) -> bool;
+    /// How often the provider took `text` for the customer, as a person would find out.
+    fn arrived(&self, to: &str, text: &str) -> usize;
 
     /// The end, as the providers show it, against what is kept.
     fn check(&self, kept: &[Kept], ledger: &Ledger, broken: &mut Vec<Violation>);

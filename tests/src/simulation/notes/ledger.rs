@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use handover_core::event::Holder;
 use handover_core::id::SessionId;
 use handover_core::job::{JobId, Lane, Work};
-use handover_core::message::Delivery;
+use handover_core::message::{Delivery, DeliveryState};
 use handover_core::thread::Thread;
 
 /// What is known of one tenant.
@@ -112,8 +112,22 @@ impl Said {
 }
 
 impl Ledger {
+    /// How many sends of `text` to the customer the provider is known to have taken.
+    pub(in crate::simulation) fn taken(&self, customer: &str, text: &str) -> usize {
+        let is_theirs = |place: &&Logged| {
+            self.sessions.get(&place.session).is_some_and(|known| *known.customer == *customer)
+        };
+        let places = self.logged.get(text).into_iter().flatten().filter(is_theirs);
+        let sends = places.filter_map(|one| self.deliveries.get(&(one.session, one.seq, 0)));
+        sends.filter(|delivery| delivery.provider_id.is_some() || is_sent(delivery.state)).count()
+    }
+
     /// Whether somebody has a lease on the lane.
     pub(super) fn is_held(&self, lane: &Lane) -> bool {
         self.lanes.get(lane).is_some_and(|queue| queue.lease.is_some())
     }
+}
+
+fn is_sent(state: DeliveryState) -> bool {
+    matches!(state, DeliveryState::Accepted | DeliveryState::Sent | DeliveryState::Delivered)
 }

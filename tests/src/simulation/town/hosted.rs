@@ -249,8 +249,8 @@ impl Town for Hosted {
         }
     }
 
-    fn has_arrived(&self, to: &str, text: &str) -> bool {
-        self.front.phone(to).iter().any(|arrived| arrived == text)
+    fn arrived(&self, to: &str, text: &str) -> usize {
+        self.front.phone(to).iter().filter(|arrived| *arrived == text).count()
     }
 
     fn check(&self, kept: &[Kept], ledger: &Ledger, broken: &mut Vec<Violation>) {

@@ -305,10 +305,10 @@ impl Town for Owned {
         }
     }
 
-    fn has_arrived(&self, to: &str, text: &str) -> bool {
+    fn arrived(&self, to: &str, text: &str) -> usize {
         let all = self.twilio.messages();
-        let mut ours = all.iter().filter(|message| message.direction == Direction::Outbound);
-        ours.any(|message| message.to == to && message.body == text)
+        let ours = all.iter().filter(|message| message.direction == Direction::Outbound);
+        ours.filter(|message| message.to == to && message.body == text).count()
     }
 
     fn check(&self, kept: &[Kept], ledger: &Ledger, broken: &mut Vec<Violation>) {
