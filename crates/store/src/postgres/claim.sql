@@ -65,13 +65,18 @@ taken AS (
   WHERE j.id = chosen.id
   RETURNING j.id, j.attempts, j.first_at, j.tried, j.last_at, j.data, j.token
 )
--- One row for each job; a head without a job was refused by the budget.
+-- One row for each job; a head without a job was refused by the budget. Each row is looked up by
+-- itself: `OFFSET 0` keeps the planner from turning that round.
 SELECT t.id, t.attempts, t.first_at, t.tried, t.last_at, t.data, t.token,
   s.version, s.data, c.version, c.data, k.allowed, u.cursor, $3
 FROM head h
 LEFT JOIN taken t ON true
-LEFT JOIN sessions s ON s.tenant = $1 AND s.id = h.session AND t.id = h.id
-LEFT JOIN cases c ON c.tenant = $1 AND c.id = s.case_id
-LEFT JOIN consents k ON k.tenant = $1 AND k.channel = s.channel AND k.address = s.address
-LEFT JOIN cursors u ON u.tenant = $1 AND u.source = h.destination AND h.lane LIKE 'feed|all|%'
+LEFT JOIN LATERAL (SELECT version, data, case_id, channel, address FROM sessions
+  WHERE tenant = $1 AND id = h.session AND t.id = h.id OFFSET 0) s ON true
+LEFT JOIN LATERAL (SELECT version, data FROM cases
+  WHERE tenant = $1 AND id = s.case_id OFFSET 0) c ON true
+LEFT JOIN LATERAL (SELECT allowed FROM consents
+  WHERE tenant = $1 AND channel = s.channel AND address = s.address OFFSET 0) k ON true
+LEFT JOIN LATERAL (SELECT cursor FROM cursors
+  WHERE tenant = $1 AND source = h.destination AND h.lane LIKE 'feed|all|%' OFFSET 0) u ON true
 ORDER BY t.id

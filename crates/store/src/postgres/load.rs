@@ -46,16 +46,17 @@ fn conversation(row: &Row) -> Result<RawConversation, Failure> {
 }
 
 /// A thread's newest session is its first in the index; the newest open one is hardly ever far
-/// behind it.
+/// behind it. Each is looked up by itself: see the look of a commit.
 pub(super) const LOAD: &str = "WITH named AS MATERIALIZED (
         SELECT asked.place, found.part, found.id
         FROM unnest($2::text[], $3::uuid[]) WITH ORDINALITY AS asked (thread, session, place)
         CROSS JOIN LATERAL (
-            SELECT 0 AS part, s.id FROM sessions s
-                WHERE s.tenant = $1::int4 AND s.id = asked.session
+            SELECT 0 AS part, asked.session AS id WHERE asked.session IS NOT NULL
             UNION ALL (SELECT 1, t.session FROM threads t
-                JOIN sessions s ON s.tenant = t.tenant AND s.id = t.session AND s.ended IS NULL
+                CROSS JOIN LATERAL (SELECT ended FROM sessions
+                    WHERE tenant = $1::int4 AND id = t.session OFFSET 0) s
                 WHERE asked.session IS NULL AND t.tenant = $1 AND t.thread = asked.thread
+                    AND s.ended IS NULL
                 ORDER BY t.created DESC, t.session DESC LIMIT 1)
             UNION ALL (SELECT 2, t.session FROM threads t
                 WHERE asked.session IS NULL AND t.tenant = $1 AND t.thread = asked.thread
@@ -63,9 +64,14 @@ pub(super) const LOAD: &str = "WITH named AS MATERIALIZED (
     wanted AS (
         SELECT 0 AS turn, place, part, id FROM named
         UNION ALL SELECT 1, n.place, n.part, o.id FROM named n
-            JOIN sessions s ON s.tenant = $1 AND s.id = n.id
-            JOIN sessions o ON o.tenant = $1 AND o.reply = s.reply AND o.ended IS NULL)
+            CROSS JOIN LATERAL (SELECT reply FROM sessions
+                WHERE tenant = $1 AND id = n.id OFFSET 0) s
+            CROSS JOIN LATERAL (SELECT id FROM sessions
+                WHERE tenant = $1 AND reply BETWEEN s.reply AND s.reply AND ended IS NULL
+                ORDER BY reply LIMIT 1) o)
     SELECT s.id, s.version, s.data, c.version, c.data
-    FROM wanted w JOIN sessions s ON s.tenant = $1 AND s.id = w.id
-    LEFT JOIN cases c ON c.tenant = $1 AND c.id = s.case_id
+    FROM wanted w CROSS JOIN LATERAL (SELECT id, version, data, case_id FROM sessions
+        WHERE tenant = $1 AND id = w.id OFFSET 0) s
+    LEFT JOIN LATERAL (SELECT version, data FROM cases
+        WHERE tenant = $1 AND id = s.case_id OFFSET 0) c ON true
     ORDER BY w.turn, w.place, w.part";

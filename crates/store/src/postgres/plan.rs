@@ -8,7 +8,7 @@ use handover_core::store::{Change, Commit, Consent, Settle};
 use handover_core::thread::{Side, Thread};
 use uuid::Uuid;
 
-use super::rows::{JobRow, NewSession, OldSession, Rows, Settled};
+use super::rows::{JobRow, Rows, SessionRow, Settled};
 use super::sight::{Sight, Standing, Stored};
 use crate::change::{Encoded, encode_job};
 use crate::failure::Failure;
@@ -152,13 +152,22 @@ impl<'a> Plan<'a> {
         let reply = session.reply_thread.to_text();
         let stored = self.sight.sessions.get(&id);
         let created = stored.map_or_else(|| nanos(session.created_at), |stored| stored.created);
-        if stored.is_some() {
-            let row = OldSession { id, version, ended, wake, case, data };
-            self.rows.old_sessions.push(row);
+        let is_stored = stored.is_some();
+        let row = SessionRow {
+            id,
+            version,
+            created,
+            ended,
+            wake,
+            case,
+            reply: reply.clone(),
+            session,
+            data,
+        };
+        if is_stored {
+            self.rows.old_sessions.insert(id, row);
         } else {
             self.rows.found.insert(Thread::session(session.id).to_text());
-            let row =
-                NewSession { id, created, ended, wake, case, reply: reply.clone(), session, data };
             self.rows.new_sessions.push(row);
         }
         if ended.is_none() {

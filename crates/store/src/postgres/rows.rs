@@ -13,8 +13,8 @@ use uuid::Uuid;
 #[derive(Debug, Default)]
 pub(super) struct Rows<'a> {
     pub(super) cases: BTreeMap<Uuid, (i64, &'a str)>,
-    pub(super) new_sessions: Vec<NewSession<'a>>,
-    pub(super) old_sessions: Vec<OldSession<'a>>,
+    pub(super) new_sessions: Vec<SessionRow<'a>>,
+    pub(super) old_sessions: BTreeMap<Uuid, SessionRow<'a>>,
     pub(super) threads: BTreeMap<(String, Uuid), i64>,
     /// Names under which a session is found from now on.
     pub(super) found: BTreeSet<String>,
@@ -29,27 +29,17 @@ pub(super) struct Rows<'a> {
     pub(super) stranded: BTreeMap<&'a str, (&'a Event, &'a str)>,
 }
 
-/// A session that is stored for the first time.
+/// A session.
 #[derive(Debug)]
-pub(super) struct NewSession<'a> {
+pub(super) struct SessionRow<'a> {
     pub(super) id: Uuid,
+    pub(super) version: i64,
     pub(super) created: i64,
     pub(super) ended: Option<i64>,
     pub(super) wake: Option<i64>,
     pub(super) case: Option<Uuid>,
     pub(super) reply: String,
     pub(super) session: &'a Session,
-    pub(super) data: &'a str,
-}
-
-/// What changes of a stored session.
-#[derive(Debug)]
-pub(super) struct OldSession<'a> {
-    pub(super) id: Uuid,
-    pub(super) version: i64,
-    pub(super) ended: Option<i64>,
-    pub(super) wake: Option<i64>,
-    pub(super) case: Option<Uuid>,
     pub(super) data: &'a str,
 }
 

@@ -151,21 +151,33 @@ impl Sight {
 
 /// Each row says first what it is of: marks with their kinds, sessions with version and time, open
 /// reply threads, cases with version and text, lanes with what stands in them, messages.
-pub(super) const LOOK: &str = "SELECT 0, id, NULL::uuid, kinds::int8, NULL::int8 FROM marks
-        WHERE tenant = $1::int4 AND id = ANY ($2::text[])
-    UNION ALL SELECT 1, NULL, id, version, created FROM sessions
-        WHERE tenant = $1 AND id = ANY ($3::uuid[])
-    UNION ALL SELECT 2, reply, id, NULL, NULL FROM sessions
-        WHERE tenant = $1 AND reply = ANY ($4::text[]) AND ended IS NULL
-    UNION ALL SELECT 3, data, id, version, NULL FROM cases
-        WHERE tenant = $1 AND id = ANY ($5::uuid[])
+///
+/// Each key is looked up by itself (`OFFSET 0` keeps the planner from turning that round): a plan that
+/// is made while the tables are empty has to be good when they are full. An order that only one index
+/// has (`BETWEEN` for what is equal) keeps it from another index of open sessions.
+pub(super) const LOOK: &str = "SELECT 0, m.id, NULL::uuid, m.kinds::int8, NULL::int8
+        FROM unnest($2::text[]) AS asked (id) CROSS JOIN LATERAL (
+            SELECT id, kinds FROM marks WHERE tenant = $1::int4 AND id = asked.id OFFSET 0) m
+    UNION ALL SELECT 1, NULL, s.id, s.version, s.created
+        FROM unnest($3::uuid[]) AS asked (id) CROSS JOIN LATERAL (
+            SELECT id, version, created FROM sessions
+            WHERE tenant = $1 AND id = asked.id OFFSET 0) s
+    UNION ALL SELECT 2, s.reply, s.id, NULL, NULL
+        FROM unnest($4::text[]) AS asked (reply) CROSS JOIN LATERAL (
+            SELECT id, reply FROM sessions
+            WHERE tenant = $1 AND reply BETWEEN asked.reply AND asked.reply AND ended IS NULL
+            ORDER BY reply LIMIT 1) s
+    UNION ALL SELECT 3, c.data, c.id, c.version, NULL
+        FROM unnest($5::uuid[]) AS asked (id) CROSS JOIN LATERAL (
+            SELECT id, version, data FROM cases WHERE tenant = $1 AND id = asked.id OFFSET 0) c
     UNION ALL SELECT 4, asked.lane, NULL,
             EXISTS (SELECT FROM jobs WHERE tenant = $1 AND lane = asked.lane)::int4,
             EXISTS (SELECT FROM jobs WHERE tenant = $1 AND lane = asked.lane AND state = 0)::int4
         FROM (SELECT DISTINCT unnest($6::text[]) AS lane) asked
     UNION ALL SELECT 5, m.data, m.session, m.seq, NULL
-        FROM unnest($7::uuid[], $8::int8[]) AS asked (session, seq)
-        JOIN messages m ON m.tenant = $1 AND m.session = asked.session AND m.seq = asked.seq";
+        FROM unnest($7::uuid[], $8::int8[]) AS asked (session, seq) CROSS JOIN LATERAL (
+            SELECT session, seq, data FROM messages
+            WHERE tenant = $1 AND session = asked.session AND seq = asked.seq OFFSET 0) m";
 /// Locked, so that nobody claims them again meanwhile.
 pub(super) const HELD: &str = "SELECT id, token, lane, destination FROM jobs
     WHERE id = ANY ($2::int8[]) AND tenant = $1 AND state = 1 ORDER BY id FOR UPDATE";

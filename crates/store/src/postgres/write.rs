@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::query::Query;
-use super::rows::{JobRow, NewSession, Rows};
+use super::rows::{JobRow, Rows, SessionRow};
 use crate::nanos::nanos;
 
 impl<'a> Rows<'a> {
@@ -32,15 +32,9 @@ impl<'a> Rows<'a> {
             queries.push(self.cases(query(CASES)));
         }
         if !self.old_sessions.is_empty() {
-            let all = &self.old_sessions;
-            let query = query(OLD_SESSIONS)
-                .with(column(all, |row| row.id))
-                .with(column(all, |row| row.version))
-                .with(column(all, |row| row.ended))
-                .with(column(all, |row| row.wake))
-                .with(column(all, |row| row.case))
-                .with(column(all, |row| row.data));
-            queries.push(query);
+            let all: Vec<_> = take(&mut self.old_sessions).into_values().collect();
+            let query = query(OLD_SESSIONS).with(column(&all, |row| row.version));
+            queries.push(add_sessions(query, &all));
         }
         if !self.threads.is_empty() {
             queries.push(self.threads(query(THREADS)));
@@ -141,7 +135,7 @@ pub(super) fn promote(tenant: i32, lanes: BTreeMap<String, i64>) -> Query<'stati
     Query::new(PROMOTE).with(tenant).with(lanes).with(times)
 }
 
-fn add_sessions<'a>(query: Query<'a>, all: &[NewSession<'a>]) -> Query<'a> {
+fn add_sessions<'a>(query: Query<'a>, all: &[SessionRow<'a>]) -> Query<'a> {
     query
         .with(column(all, |row| row.id))
         .with(column(all, |row| row.created))
@@ -154,9 +148,9 @@ fn add_sessions<'a>(query: Query<'a>, all: &[NewSession<'a>]) -> Query<'a> {
         .with(column(all, |row| row.data))
 }
 
-fn add_contacts<'a>(query: Query<'a>, all: &[NewSession<'a>]) -> Query<'a> {
+fn add_contacts<'a>(query: Query<'a>, all: &[SessionRow<'a>]) -> Query<'a> {
     let mut counts: BTreeMap<(&str, &str, Uuid), i64> = BTreeMap::new();
-    for NewSession { session, .. } in all {
+    for SessionRow { session, .. } in all {
         let identity = &session.customer;
         *counts.entry((&identity.scheme, &identity.value, session.contact.0)).or_default() += 1;
     }
@@ -211,18 +205,21 @@ pub(super) const ARRIVALS: &str = include_str!("arrivals.sql");
 const CASES: &str = "INSERT INTO cases (tenant, id, version, data)
     SELECT $1::int4, * FROM unnest($2::uuid[], $3::int8[], $4::text[])
     ON CONFLICT (tenant, id) DO UPDATE SET version = excluded.version, data = excluded.data";
-const OLD_SESSIONS: &str = "UPDATE sessions s
-    SET version = n.version, ended = n.ended, wake = n.wake, case_id = n.case_id, data = n.data
-    FROM unnest($2::uuid[], $3::int8[], $4::int8[], $5::int8[], $6::uuid[], $7::text[])
-        AS n (id, version, ended, wake, case_id, data)
-    WHERE s.tenant = $1::int4 AND s.id = n.id";
+/// They are there. Found by the index that it names, whatever the planner thinks of the table.
+const OLD_SESSIONS: &str = "INSERT INTO sessions
+        (tenant, version, id, created, ended, wake, case_id, reply, channel, address, data)
+    SELECT $1::int4, * FROM unnest($2::int8[], $3::uuid[], $4::int8[], $5::int8[], $6::int8[],
+        $7::uuid[], $8::text[], $9::text[], $10::text[], $11::text[])
+    ON CONFLICT (tenant, id) DO UPDATE SET version = excluded.version, ended = excluded.ended,
+        wake = excluded.wake, case_id = excluded.case_id, data = excluded.data";
 const THREADS: &str = "INSERT INTO threads (tenant, thread, created, session)
     SELECT $1::int4, * FROM unnest($2::text[], $3::int8[], $4::uuid[]) ON CONFLICT DO NOTHING";
 const LOG: &str = "INSERT INTO messages (tenant, session, seq, data)
     SELECT $1::int4, * FROM unnest($2::uuid[], $3::int8[], $4::text[])";
-const UPDATED: &str = "UPDATE messages m SET data = n.data
-    FROM unnest($2::uuid[], $3::int8[], $4::text[]) AS n (session, seq, data)
-    WHERE m.tenant = $1::int4 AND m.session = n.session AND m.seq = n.seq";
+/// They are there, too.
+const UPDATED: &str = "INSERT INTO messages (tenant, session, seq, data)
+    SELECT $1::int4, * FROM unnest($2::uuid[], $3::int8[], $4::text[])
+    ON CONFLICT (tenant, session, seq) DO UPDATE SET data = excluded.data";
 pub(super) const MARKS: &str = "INSERT INTO marks AS m (tenant, id, kinds, session, seq)
     SELECT $1::int4, * FROM unnest($2::text[], $3::int2[], $4::uuid[], $5::int8[])
     ON CONFLICT (tenant, id) DO UPDATE SET kinds = m.kinds | excluded.kinds,
@@ -257,8 +254,9 @@ pub(super) const PROMOTE: &str = "UPDATE jobs j SET head = true,
         CROSS JOIN LATERAL (SELECT id FROM jobs
             WHERE tenant = $1::int4 AND lane = p.lane ORDER BY id LIMIT 1) f) first
     WHERE j.id = first.id AND NOT j.head";
+/// The sum keeps the planner from the indices that begin with the tenant, and so with all its events.
 pub(super) const FOUND: &str = "UPDATE unrouted SET found = true
-    WHERE tenant = $1::int4 AND NOT found AND threads && $2::text[]";
+    WHERE tenant + 0 = $1::int4 AND NOT found AND threads && $2::text[]";
 const HANDLED: &str = "DELETE FROM unrouted WHERE tenant = $1::int4 AND event = ANY ($2::text[])";
 const STRAND: &str = "INSERT INTO unrouted (tenant, event, at, threads, sessions, data, found)
     SELECT $1::int4, $2, $3, $4, $5, $6,
