@@ -14,6 +14,7 @@ mod load;
 mod locks;
 #[cfg(test)]
 mod mutants;
+mod newcomers;
 mod notices;
 mod plan;
 mod presence;
@@ -111,8 +112,8 @@ impl Connect {
         self
     }
 
-    /// Sets how many transactions of commits, and how many of claims, are under way at a time, 1 by
-    /// default. With fewer, more calls share one.
+    /// Sets how many transactions of commits, and how many of claims, are under way at a time, 2 by
+    /// default: one is decided while the other is made durable. With fewer, more calls share one.
     #[must_use]
     pub fn with_writers(mut self, writers: usize) -> Self {
         self.writers = writers.max(1);
@@ -132,7 +133,7 @@ impl Default for Connect {
     fn default() -> Self {
         Self {
             readers: 4,
-            writers: 1,
+            writers: 2,
             poll: Duration::from_secs(5),
             #[cfg(test)]
             wrong: mutants::Wrong::default(),

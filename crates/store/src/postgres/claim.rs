@@ -18,7 +18,7 @@ use super::groups::Work;
 use super::presence::Presence;
 use super::query::Query;
 use super::tenants::Tenants;
-use super::transaction::{BEGIN, Broken, Transaction};
+use super::transaction::{Broken, Transaction};
 use super::{TRIES, jobs};
 use crate::failure::Failure;
 use crate::json::{RawConversation, Versioned};
@@ -134,17 +134,17 @@ impl Claims {
     async fn attempt(&self, tenant: i32, group: &[Wanted]) -> Result<Vec<Vec<Row>>, Broken> {
         // A head may be claimed by whoever is latest, and each looks at its own time again.
         let now = group.iter().map(|wanted| wanted.now).max().unwrap_or(i64::MIN);
-        let mut queries = vec![Query::new(BEGIN), Query::new(RAISE).with(tenant).with(now)];
+        let mut queries = vec![Query::new(RAISE).with(tenant).with(now)];
         let process = self.presence.process();
         queries.extend(group.iter().map(|wanted| wanted.query(tenant, process)));
-        let mut answers = Transaction::begin(&self.connections).await?.last(queries).await?;
-        let mut answers = answers.split_off(2);
+        let mut answers = Transaction::begin(&self.connections).await?.all(queries).await?;
+        answers.remove(0);
         for (wanted, rows) in group.iter().zip(&mut answers) {
             let mut looks = 0;
             while is_refused(rows) && looks < TRIES {
                 looks += 1;
-                let queries = vec![Query::new(BEGIN), wanted.query(tenant, process)];
-                let mut again = Transaction::begin(&self.connections).await?.last(queries).await?;
+                let queries = vec![wanted.query(tenant, process)];
+                let mut again = Transaction::begin(&self.connections).await?.all(queries).await?;
                 *rows = again.pop().unwrap_or_default();
             }
             if is_refused(rows) {

@@ -26,7 +26,7 @@ pub(super) struct Commits {
 }
 
 /// What became of each change of a group.
-type Outcomes = Vec<Result<Commit, Failure>>;
+pub(super) type Outcomes = Vec<Result<Commit, Failure>>;
 
 #[async_trait]
 impl Work for Commits {
@@ -67,6 +67,9 @@ fn told(outcomes: Outcomes) -> Vec<Result<Commit, Error>> {
 
 impl Commits {
     async fn group(&self, tenant: i32, calls: &[Encoded]) -> Result<Outcomes, Broken> {
+        if let Some(outcomes) = self.newcomers(tenant, calls).await? {
+            return Ok(outcomes);
+        }
         let mut tries = 0;
         loop {
             tries += 1;

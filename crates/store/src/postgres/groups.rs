@@ -1,7 +1,9 @@
 //! Many calls to one transaction.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use handover_core::error::Error;
@@ -48,9 +50,10 @@ impl<W: Work> Groups<W> {
     /// Starts `tasks` tasks, each of which has one transaction under way at a time.
     pub(super) fn start(work: W, tasks: usize) -> Self {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let (work, waiting) = (Arc::new(work), Arc::new(Turn::new(waiting)));
-        let serve = |_| tokio::spawn(serve(Arc::clone(&work), Arc::clone(&waiting)));
-        let tasks = (0..tasks.max(1)).map(serve).collect();
+        let tasks = tasks.max(1);
+        let running = AtomicUsize::new(0);
+        let shared = Arc::new(Shared { work, queue: Turn::new(waiting), tasks, running });
+        let tasks = (0..tasks).map(|_| tokio::spawn(serve(Arc::clone(&shared)))).collect();
         Self { queue: Mutex::new(Some(queue)), tasks: Mutex::new(tasks) }
     }
 
@@ -81,26 +84,54 @@ impl<W: Work> fmt::Debug for Groups<W> {
     }
 }
 
-async fn serve<W: Work>(work: Arc<W>, queue: Arc<Turn<mpsc::Receiver<Waiting<W>>>>) {
+/// What the tasks share.
+struct Shared<W: Work> {
+    work: W,
+    queue: Turn<mpsc::Receiver<Waiting<W>>>,
+    tasks: usize,
+    /// How many calls are in transactions now.
+    running: AtomicUsize,
+}
+
+impl<W: Work> Shared<W> {
+    /// The calls of the next transaction, about as many as the last one had; none at the end.
+    async fn next(&self, last: usize) -> Vec<Waiting<W>> {
+        let (mut group, answered) = (Vec::new(), Instant::now());
+        let mut queue = self.queue.lock().await;
+        queue.recv_many(&mut group, 1).await;
+        // Those who were answered together call again one after the other: without this the first of
+        // them would have a transaction of its own, and all others wait for it.
+        let mut turns = 0;
+        while !group.is_empty() {
+            // No more than its share: the other tasks would have nothing to do meanwhile.
+            let all = self.running.load(Ordering::Relaxed) + queue.len() + group.len();
+            let share = all.div_ceil(self.tasks).min(GROUP);
+            while group.len() < share
+                && let Ok(next) = queue.try_recv()
+            {
+                group.push(next);
+            }
+            if turns >= TURNS && (group.len() >= last || answered.elapsed() >= GATHERING) {
+                break;
+            }
+            turns += 1;
+            tokio::task::yield_now().await;
+        }
+        self.running.fetch_add(group.len(), Ordering::Relaxed);
+        group
+    }
+}
+
+async fn serve<W: Work>(shared: Arc<Shared<W>>) {
+    let mut last = 0;
     loop {
-        let mut group: Vec<Waiting<W>> = Vec::new();
-        {
-            let mut queue = queue.lock().await;
-            if queue.recv_many(&mut group, GROUP).await == 0 {
-                return;
-            }
-            // Those who were answered together call again one after the other: without this the
-            // first of them would have a transaction of its own, and all others wait for it.
-            for _ in 0..GATHERING {
-                tokio::task::yield_now().await;
-                while group.len() < GROUP
-                    && let Ok(next) = queue.try_recv()
-                {
-                    group.push(next);
-                }
-            }
+        let mut group = shared.next(last).await;
+        last = group.len();
+        if group.is_empty() {
+            return;
         }
         group.retain(|waiting| !waiting.answer.is_closed());
+        shared.running.fetch_sub(last - group.len(), Ordering::Relaxed);
         while let Some(first) = group.first() {
             let tenant = W::tenant(&first.call).clone();
             let is_ours = |waiting: &mut Waiting<W>| *W::tenant(&waiting.call) == tenant;
@@ -108,10 +139,12 @@ async fn serve<W: Work>(work: Arc<W>, queue: Arc<Turn<mpsc::Receiver<Waiting<W>>
             let (calls, answers): (Vec<_>, Vec<_>) =
                 ours.into_iter().map(|waiting| (waiting.call, waiting.answer)).unzip();
             // On a task of its own: a fault of ours ends this group and no other.
-            let work = Arc::clone(&work);
-            let run = tokio::spawn(async move { work.run(&tenant, &calls).await });
+            let of = Arc::clone(&shared);
+            let run = tokio::spawn(async move { of.work.run(&tenant, &calls).await });
             // Whoever waits for one that stumbled is told so by the dropped answer.
-            for (answer, result) in answers.into_iter().zip(run.await.unwrap_or_default()) {
+            let results = run.await.unwrap_or_default();
+            shared.running.fetch_sub(answers.len(), Ordering::Relaxed);
+            for (answer, result) in answers.into_iter().zip(results) {
                 // Whoever no longer waits does not need to know.
                 drop(answer.send(result));
             }
@@ -120,7 +153,9 @@ async fn serve<W: Work>(work: Arc<W>, queue: Arc<Turn<mpsc::Receiver<Waiting<W>>
 }
 
 /// How often others have a turn before a transaction begins.
-const GATHERING: usize = 4;
+const TURNS: usize = 4;
+/// How long after an answer as many are waited for as were answered.
+const GATHERING: Duration = Duration::from_micros(200);
 /// How many calls may wait before callers do.
 const QUEUE: usize = 1024;
 /// The most calls in one transaction. Each holds some locks, and a server has room for thousands.

@@ -74,6 +74,14 @@ impl Transaction {
         }
     }
 
+    /// Begins, runs statements and commits, in one round trip.
+    pub(super) async fn all(self, mut queries: Vec<Query<'_>>) -> Result<Vec<Vec<Row>>, Broken> {
+        queries.insert(0, Query::new(BEGIN));
+        let mut rows = self.last(queries).await?;
+        rows.remove(0);
+        Ok(rows)
+    }
+
     /// Ends without a change.
     pub(super) async fn cancel(mut self) {
         if let Some(conn) = self.conn.take()

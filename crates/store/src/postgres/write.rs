@@ -23,6 +23,16 @@ impl<'a> Rows<'a> {
         queries
     }
 
+    /// The statements that write new sessions alone, as if nothing of them were stored yet.
+    pub(super) fn newcomers(mut self, tenant: i32) -> Vec<Query<'a>> {
+        let query = self.arrivals(Query::new(NEWCOMERS).with(tenant));
+        let query = jobs(query, take(&mut self.jobs)).with(take(&mut self.handled));
+        let found: Vec<_> = take(&mut self.found).into_iter().collect();
+        let mut queries = vec![query.with(found)];
+        self.consents(tenant, &mut queries);
+        queries
+    }
+
     fn conversations(&mut self, tenant: i32, queries: &mut Vec<Query<'a>>) {
         let query = |sql| Query::new(sql).with(tenant);
         if !self.new_sessions.is_empty() {
@@ -101,7 +111,7 @@ impl<'a> Rows<'a> {
             }
         }
         if !self.jobs.is_empty() {
-            queries.push(add_jobs(tenant, take(&mut self.jobs)));
+            queries.push(jobs(Query::new(JOBS).with(tenant), take(&mut self.jobs)));
         }
         if !self.cursors.is_empty() {
             let (sources, cursors): (Vec<_>, Vec<_>) = take(&mut self.cursors).into_iter().unzip();
@@ -172,9 +182,9 @@ fn messages<'a>(
     query.with(sessions).with(seqs).with(data)
 }
 
-fn add_jobs(tenant: i32, all: Vec<JobRow<'_>>) -> Query<'_> {
-    Query::new(JOBS)
-        .with(tenant)
+/// Binds jobs in the order in which they were made.
+fn jobs<'a>(query: Query<'a>, all: Vec<JobRow<'a>>) -> Query<'a> {
+    query
         .with(column(&all, |row| row.session))
         .with(column(&all, |row| row.lane.clone()))
         .with(column(&all, |row| row.destination.clone()))
@@ -202,6 +212,7 @@ fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Vec<T> {
 
 /// One statement: each costs as much as some rows do.
 pub(super) const ARRIVALS: &str = include_str!("arrivals.sql");
+pub(super) const NEWCOMERS: &str = include_str!("newcomers.sql");
 const CASES: &str = "INSERT INTO cases (tenant, id, version, data)
     SELECT $1::int4, * FROM unnest($2::uuid[], $3::int8[], $4::text[])
     ON CONFLICT (tenant, id) DO UPDATE SET version = excluded.version, data = excluded.data";

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use handover_core::archive::Archive;
 use handover_core::error::{ErrorKind, Retry};
-use handover_core::store::{Commit, Store};
+use handover_core::store::{Change, Commit, Store};
 use handover_core::thread::Thread;
 use handover_sim::postgres::Cluster;
 
@@ -59,22 +59,32 @@ async fn a_commit_whose_answer_is_lost_is_seen_the_second_time() {
     let url = format!("postgres://handover@127.0.0.1:{}/{}", proxy.port, place.name);
     let options = Connect::default().with_writers(1);
     let store = Postgres::connect(&Address::parse(&url).unwrap(), &options).await.unwrap();
-    // Every statement is planned.
-    for number in 0..2 {
-        store.commit(opening(number, at(0))).await.unwrap();
+    // A new session is committed in one round trip, anything else in two.
+    let fact = |number| Change { event: Some(event(number)), ..Change::new(tenant(), at(0)) };
+    for (last, number, change) in [(1, 7, opening(7, at(0))), (2, 8, fact(8))] {
+        // Every statement is planned.
+        for planned in [opening(number + 10, at(0)), fact(number + 20)] {
+            store.commit(planned).await.unwrap();
+        }
+        proxy.mute(last);
+        let (calling, called) = (store.clone(), change.clone());
+        let call = tokio::spawn(async move { calling.commit(called).await });
+        let stored = format!("SELECT count(*) FROM marks WHERE id = 'sms:SM{number}'");
+        while place.sql(&stored).trim() != "1" {
+            assert!(!call.is_finished(), "{:?}", call.await);
+            tokio::task::yield_now().await;
+        }
+        proxy.cut();
+        match call.await.unwrap() {
+            // The store looked for itself.
+            Ok(commit) => assert_eq!((last, commit), (1, Commit::Seen)),
+            Err(error) => {
+                assert_eq!((last, error.kind()), (2, ErrorKind::Unavailable), "{error}");
+                assert!(matches!(error.retry(), Retry::Later { .. }));
+            }
+        }
+        assert_eq!(store.commit(change).await.unwrap(), Commit::Seen);
     }
-    proxy.mute();
-    let calling = store.clone();
-    let call = tokio::spawn(async move { calling.commit(opening(7, at(0))).await });
-    while place.sql("SELECT count(*) FROM marks WHERE id = 'sms:SM7'").trim() != "1" {
-        assert!(!call.is_finished(), "{:?}", call.await);
-        tokio::task::yield_now().await;
-    }
-    proxy.cut();
-    let error = call.await.unwrap().unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Unavailable, "{error}");
-    assert!(matches!(error.retry(), Retry::Later { .. }));
-    assert_eq!(store.commit(opening(7, at(0))).await.unwrap(), Commit::Seen);
     assert_eq!(store.counts(&tenant()).await.unwrap().open_sessions, 3);
 }
 

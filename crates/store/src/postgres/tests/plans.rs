@@ -30,6 +30,7 @@ const HOT: &[&str] = &[
     write::ARRIVALS,
     write::FOUND,
     write::MARKS,
+    write::NEWCOMERS,
     write::PROMOTE,
 ];
 

@@ -2,18 +2,18 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-/// Passes on what goes to and fro; on order it keeps back the answer to every second request, or
-/// cuts all connections.
+/// Passes on what goes to and fro; on order it keeps back answers, or cuts all connections.
 #[derive(Clone)]
 pub(super) struct Proxy {
     pub(super) port: u16,
-    mute: Arc<AtomicBool>,
+    /// The first answer that does not arrive, counted on each connection; 0 while all do.
+    mute: Arc<AtomicU32>,
     cut: Arc<Notify>,
 }
 
@@ -35,21 +35,21 @@ impl Proxy {
         proxy
     }
 
-    /// From now on the second answer on each connection does not arrive.
-    pub(super) fn mute(&self) {
-        self.mute.store(true, Ordering::SeqCst);
+    /// From now on the answer of this number on each connection does not arrive, nor those behind it.
+    pub(super) fn mute(&self, answer: u32) {
+        self.mute.store(answer, Ordering::SeqCst);
     }
 
     /// Cuts all connections; later ones pass again.
     pub(super) fn cut(&self) {
-        self.mute.store(false, Ordering::SeqCst);
+        self.mute.store(0, Ordering::SeqCst);
         self.cut.notify_waiters();
     }
 
     async fn pass(self, mut client: TcpStream, mut server: TcpStream) {
         let (mut up, mut down) = (vec![0; 1 << 16], vec![0; 1 << 16]);
         // How often the client has spoken since the wire is muted, and whether it spoke last.
-        let (mut turns, mut asked) = (0, false);
+        let (mut turns, mut asked) = (0_u32, false);
         let cut = self.cut.notified();
         tokio::pin!(cut);
         loop {
@@ -57,7 +57,7 @@ impl Proxy {
                 () = &mut cut => return,
                 read = client.read(&mut up) => {
                     let Ok(length @ 1..) = read else { return };
-                    if self.mute.load(Ordering::SeqCst) && !asked {
+                    if self.mute.load(Ordering::SeqCst) > 0 && !asked {
                         turns += 1;
                     }
                     asked = true;
@@ -66,7 +66,9 @@ impl Proxy {
                 read = server.read(&mut down) => {
                     let Ok(length @ 1..) = read else { return };
                     asked = false;
-                    if turns < 2 && client.write_all(&down[..length]).await.is_err() { return }
+                    let muted = self.mute.load(Ordering::SeqCst);
+                    let arrives = turns == 0 || turns < muted;
+                    if arrives && client.write_all(&down[..length]).await.is_err() { return }
                 }
             }
         }
