@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use handover_core::archive::Jobs;
 use handover_core::feed::Scope;
-use handover_relay::{Relay, Worked};
+use handover_relay::Relay;
 
 use super::mail::Mail;
 use super::notes::SharedNotes;
@@ -43,10 +43,13 @@ impl Process {
     pub(super) fn work(&mut self, id: u64, town: usize) {
         let relay = self.relays[town].clone();
         self.start(id, None, async move {
-            match relay.work_one().await {
-                Ok(Worked::Idle) => Ended::Idle,
-                _ => Ended::Worked,
+            match relay.claim().await {
+                Ok(None) => return Ended::Idle,
+                // Most looks find nothing: the room for work is taken when there is some.
+                Ok(Some(claim)) => drop(Box::pin(relay.work(claim)).await),
+                Err(_) => {}
             }
+            Ended::Worked
         });
     }
 

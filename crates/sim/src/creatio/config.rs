@@ -1,5 +1,5 @@
-use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -8,8 +8,8 @@ use super::data::Cell;
 use super::limits::Limits;
 use super::login::Forms;
 use super::quirk::Quirks;
-use super::schema::{Entity, Kind};
-use super::tenant::{self, Tenant};
+use super::schema::{self, Entities, Entity, Kind};
+use super::tenant::Tenant;
 use super::{Creatio, seed};
 
 /// Which of the platform's two hosts is simulated.
@@ -40,7 +40,7 @@ pub struct Builder {
     pub(crate) config: Config,
     pub(crate) limits: Limits,
     pub(crate) quirks: Quirks,
-    entities: BTreeMap<String, Entity>,
+    entities: Entities,
     rows: Vec<(String, String)>,
     renamed: Vec<(String, String, String)>,
 }
@@ -88,7 +88,7 @@ impl Builder {
             },
             limits: Limits::default(),
             quirks: Quirks::new(),
-            entities: tenant::stock_entities(),
+            entities: schema::stock(),
             rows: Vec::new(),
             renamed: Vec::new(),
         }
@@ -110,7 +110,8 @@ impl Builder {
     #[must_use]
     pub fn column(mut self, entity: &str, name: &str, kind: Kind) -> Self {
         let schema = self.entities.get_mut(entity);
-        schema.unwrap_or_else(|| panic!("no entity is called {entity:?}")).add(name, kind);
+        let schema = schema.unwrap_or_else(|| panic!("no entity is called {entity:?}"));
+        Arc::make_mut(schema).add(name, kind);
         self
     }
 
@@ -119,7 +120,7 @@ impl Builder {
     pub fn lookup(mut self, entity: &str, names: &[&str]) -> Self {
         let mut schema = Entity::new(entity, "Name");
         schema.add("Name", Kind::Text(Some(250)));
-        self.entities.insert(entity.to_owned(), schema);
+        self.entities.insert(entity.to_owned(), Arc::new(schema));
         self.rows.extend(names.iter().map(|name| (entity.to_owned(), (*name).to_owned())));
         self
     }
@@ -131,7 +132,8 @@ impl Builder {
     /// When there is no such column.
     #[must_use]
     pub fn rename_column(mut self, entity: &str, name: &str, new: &str) -> Self {
-        let renamed = self.entities.get_mut(entity).is_some_and(|schema| schema.rename(name, new));
+        let schema = self.entities.get_mut(entity).map(Arc::make_mut);
+        let renamed = schema.is_some_and(|schema| schema.rename(name, new));
         assert!(renamed, "{entity} has no column {name:?}");
         self
     }

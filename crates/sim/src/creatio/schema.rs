@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
 
 /// What a column holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,15 +99,20 @@ impl Entity {
     }
 }
 
-/// The entities of a fresh tenant, by name.
-pub(crate) fn stock() -> BTreeMap<String, Entity> {
-    let mut entities = BTreeMap::new();
-    for (name, display, columns) in ENTITIES {
-        let mut entity = Entity::new(name, display);
-        entity.add_all(columns);
-        entities.insert((*name).to_owned(), entity);
-    }
-    entities
+/// Entities by name; tenants share those that they have not changed.
+pub(crate) type Entities = BTreeMap<String, Arc<Entity>>;
+
+/// The entities of a fresh tenant.
+pub(crate) fn stock() -> Entities {
+    static STOCK: LazyLock<Entities> = LazyLock::new(|| {
+        let entities = ENTITIES.iter().map(|(name, display, columns)| {
+            let mut entity = Entity::new(name, display);
+            entity.add_all(columns);
+            ((*name).to_owned(), Arc::new(entity))
+        });
+        entities.collect()
+    });
+    STOCK.clone()
 }
 
 /// `text` unlimited, `text 50` limited, `bool`, `date`, `float`, `guid`, `int`, `stream`;

@@ -11,12 +11,12 @@ use super::data::{Cell, Row, Table};
 use super::fail::Fail;
 use super::limits::Limits;
 use super::quirk::{Quirk, Quirks};
-use super::schema::{self, Entity, ID, Kind};
+use super::schema::{Entities, Entity, ID, Kind};
 use super::{listeners, seed};
 
 #[derive(Debug)]
 pub(crate) struct Tenant {
-    pub(crate) entities: BTreeMap<String, Arc<Entity>>,
+    pub(crate) entities: Entities,
     pub(crate) tables: BTreeMap<String, Table>,
     /// What happened since it was last taken, for the business processes.
     pub(crate) signals: Vec<Signal>,
@@ -62,10 +62,8 @@ pub(crate) struct Save {
 pub(crate) type Values = Vec<(usize, Cell)>;
 
 impl Tenant {
-    pub(crate) fn new(entities: BTreeMap<String, Entity>, limits: Limits, quirks: Quirks) -> Self {
+    pub(crate) fn new(entities: Entities, limits: Limits, quirks: Quirks) -> Self {
         let tables = entities.keys().map(|name| (name.clone(), Table::default())).collect();
-        let entities =
-            entities.into_iter().map(|(name, entity)| (name, Arc::new(entity))).collect();
         let mut tenant =
             Self { entities, tables, signals: Vec::new(), limits, quirks, case_number: 0, made: 0 };
         for row in seed::ROWS {
@@ -286,11 +284,6 @@ fn blank(entity: &Entity, id: Uuid, visible_at: DateTime<Utc>) -> Row {
     let mut cells = vec![Cell::Null; entity.columns.len()];
     cells[ID] = Cell::Guid(id);
     Row { cells, visible_at, before: None, data: Bytes::new() }
-}
-
-/// The entities of a fresh tenant, to be extended before [`Tenant::new`].
-pub(crate) fn stock_entities() -> BTreeMap<String, Entity> {
-    schema::stock()
 }
 
 /// Whether rows of an entity belong to the row of another that they point to.
