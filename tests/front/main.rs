@@ -5,6 +5,7 @@
 
 mod bridge;
 mod burst;
+mod confirmed;
 mod corners;
 mod faults;
 mod journey;

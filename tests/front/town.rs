@@ -54,6 +54,8 @@ pub(crate) struct Plan {
     pub(crate) hook: Option<Hook>,
     /// How many requests a minute Front takes.
     pub(crate) per_minute: u64,
+    /// How much later Front makes a message of a reply that it has taken.
+    pub(crate) processed_after: Duration,
     /// How much later the provider behind the channel takes or refuses a reply.
     pub(crate) sent_after: Duration,
     /// What the channel in our inbox is.
@@ -71,6 +73,7 @@ impl Default for Plan {
             assistant: None,
             hook: Some(application()),
             per_minute: 200,
+            processed_after: Duration::ZERO,
             sent_after: Duration::ZERO,
             kind: "twilio",
             trimmer: None,
@@ -251,7 +254,7 @@ impl Town {
 fn company(plan: &Plan) -> Builder {
     let mut company = FrontSim::builder("token")
         .plan(plan.per_minute)
-        .pace(Duration::ZERO, plan.sent_after)
+        .pace(plan.processed_after, plan.sent_after)
         .teammate(AI, "ai@acme.example", "ai", "Assistant")
         .teammate(REP, "rita@acme.example", "user", "Rita Rep")
         .teammate("tea_rule", "rules@acme.example", "rule", "Auto reply")

@@ -132,6 +132,8 @@ fn session(number: usize) -> Session {
         contact_on_case: false,
         handoff: None,
         changes: 0,
+        untold: Vec::new(),
+        untold_until: None,
         closing: None,
         files: Vec::new(),
         wake: Some(at(0) + TimeDelta::hours(3)),

@@ -119,7 +119,9 @@ pub(crate) fn work(work: &Work, destination: &Destination) -> String {
 pub(crate) fn place(destination: &Destination) -> String {
     match destination {
         Destination::Assistant => "assistant".to_owned(),
-        Destination::Channel(channel) | Destination::Media(channel) => format!("channel {channel}"),
+        Destination::Channel(channel)
+        | Destination::Media(channel)
+        | Destination::Receipts(channel) => format!("channel {channel}"),
         Destination::Desk(desk) => format!("desk {desk}"),
         Destination::Directory(desk) => format!("directory of {desk}"),
         Destination::Feed(source) => format!("feed of {}", source.name()),

@@ -25,7 +25,9 @@ use http::{HeaderName, Request, Response};
 
 use crate::run::promises;
 
-pub use find::{fetch_refuses_foreign_hosts, find_tells_sent_from_not_sent};
+pub use find::{
+    fetch_refuses_foreign_hosts, find_tells_sent_from_not_sent, what_was_taken_is_told_by_its_name,
+};
 pub use forged::{
     rejection_says_nothing, rejects_every_flipped_bit_of_the_body,
     rejects_every_flipped_bit_of_the_signature, rejects_every_flipped_bit_of_the_url,
@@ -82,7 +84,7 @@ pub trait ChannelFixture: Send + Sync + 'static {
     fn answer(&self, answer: &Answer, outbound: &Outbound) -> Option<Response<Bytes>>;
 
     /// The provider's answer to a request that sends nothing: a login, or a page of its list of
-    /// messages, on which the `listed` ones stand.
+    /// messages, on which the `listed` ones stand, or the one of these that the request names.
     fn other(&self, request: &Request<Bytes>, listed: &[Listed]) -> Response<Bytes>;
 
     /// What the provider sends to us about message `id`, one of [`Provider::ids`], which it took by

@@ -79,6 +79,7 @@ macro_rules! __channel_promises {
             refuses_over_limit_before_io
             survives_drop_at_every_poll
             find_tells_sent_from_not_sent
+            what_was_taken_is_told_by_its_name
             fetch_refuses_foreign_hosts
             never_shows_its_secret
             never_shows_the_message

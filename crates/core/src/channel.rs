@@ -45,6 +45,9 @@ pub trait Channel: fmt::Debug + Send + Sync + 'static {
 
     /// Looks for a part that an earlier attempt may have sent. No effect at the provider.
     ///
+    /// With [`Attempt::taken`] the provider has taken it under that name, and nothing else decides:
+    /// it says how far it got, [`Found::Sent`] with that state, or cannot say yet.
+    ///
     /// # Errors
     /// Any [`Error`] of a read.
     async fn find(&self, outbound: &Outbound, attempt: &Attempt) -> Result<Found, Error>;
@@ -65,6 +68,10 @@ pub struct ChannelCapabilities {
     pub account: Account,
     /// The desk that hosts the channel and delivers its people's replies itself.
     pub hosted_by: Option<DeskId>,
+    /// Whether [`Channel::find`] tells what became of a part by the name under which the provider
+    /// took it. Then a part of which nothing is told is asked for, and one report that fits several
+    /// is decided by it.
+    pub confirms: bool,
     /// Whether [`Channel::find`] can ever tell.
     pub lookup: bool,
     /// Whether it sends e-mail: what a desk itself has mailed to the customer need not be sent again.
@@ -133,6 +140,9 @@ pub struct Attempt {
     pub now: DateTime<Utc>,
     /// The provider's ids that belong to other messages of ours.
     pub accounted: Vec<Box<str>>,
+    /// What the provider called it when it took it: only what became of it is asked. Of use where
+    /// [`ChannelCapabilities::confirms`].
+    pub taken: Option<Box<str>>,
 }
 
 /// What [`Channel::find`] found. Complete.
@@ -152,7 +162,22 @@ pub enum Found {
 impl ChannelCapabilities {
     /// A channel that takes texts of up to `max_chars` characters and can do nothing else.
     pub fn new(account: Account, max_chars: usize) -> Self {
-        Self { account, hosted_by: None, lookup: false, mail: false, max_chars, receipts: false }
+        Self {
+            account,
+            hosted_by: None,
+            confirms: false,
+            lookup: false,
+            mail: false,
+            max_chars,
+            receipts: false,
+        }
+    }
+
+    /// States that [`Channel::find`] tells what became of a part that was taken, by its name.
+    #[must_use]
+    pub fn with_confirmation(mut self) -> Self {
+        self.confirms = true;
+        self
     }
 
     /// States that [`Channel::find`] can tell.
@@ -194,7 +219,16 @@ impl Account {
 impl Attempt {
     /// The first attempt.
     pub fn first(key: Key, now: DateTime<Utc>) -> Self {
-        Self { key, number: 1, tried: false, first: now, last: now, now, accounted: Vec::new() }
+        Self {
+            key,
+            number: 1,
+            tried: false,
+            first: now,
+            last: now,
+            now,
+            accounted: Vec::new(),
+            taken: None,
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 mod answered;
 mod case;
 mod command;
+mod confirm;
 mod customer;
 mod directory;
 mod event;
@@ -113,7 +114,8 @@ impl Turn<'_> {
         match &job.work {
             Work::Answer { .. } | Work::Summarise { .. } => self.assistant_ended(job, outcome),
             Work::Lookup | Work::CreateContact => self.directory_ended(job, outcome),
-            Work::Send { seq, part, .. } => self.send_ended(job, *seq, *part, outcome),
+            Work::Confirm { seq, part, .. } => self.confirm_ended(*seq, *part, outcome),
+            Work::Send { seq, part, again } => self.send_ended(job, (*seq, *part, *again), outcome),
             Work::Fetch { seq, index } => self.fetch_ended(*seq, *index, outcome),
             Work::Amend { .. }
             | Work::Append { .. }

@@ -1,47 +1,117 @@
 //! Which of our sends a provider tells of, where it does not tell the send's key. Pure.
 
-use crate::event::Report;
-use crate::id::{Key, SessionId};
-use crate::message::{Delivery, DeliveryState, Message};
+use std::fmt;
 
-/// The send that `report` is about, among the messages of a session, oldest first.
-///
-/// A provider's id that is known already decides. Otherwise it is the oldest part with the same
-/// text that has no other name: parts go out in order. `parts` are the texts that a message was cut
-/// into. Letters, digits and their order make a text the same; what a provider does to spaces,
-/// quotation marks and markup does not count.
-pub fn find(
-    session: SessionId,
-    messages: &[Message],
-    parts: &dyn Fn(&Message) -> Vec<String>,
-    report: &Report,
-) -> Option<Key> {
-    if report.key.is_some() {
-        return report.key;
-    }
-    let id = report.delivery.provider_id.as_deref();
-    let is_known = |delivery: &Delivery| id.is_some_and(|id| delivery.is_called(id));
-    let named = each(messages).find(|(_, _, delivery)| is_known(delivery));
-    let found = named.or_else(|| {
-        let text = folded(report.text.as_deref()?);
-        each(messages).find(|(message, part, delivery)| {
-            may_be_new(delivery) && parts(message).get(*part).is_some_and(|p| folded(p) == text)
-        })
-    });
-    let (message, part, _) = found?;
-    Some(Key::send(session, message.seq, u16::try_from(part).ok()?))
+use crate::event::Report;
+use crate::id::Key;
+use crate::message::{Delivery, DeliveryState, Message};
+use crate::session::Session;
+
+/// The sends of a session in whose conversation a provider tells of one.
+pub struct Sends<'a> {
+    /// The session.
+    pub session: &'a Session,
+    /// Its newest messages, oldest first.
+    pub messages: &'a [Message],
+    /// The texts that its channel cuts a message into.
+    pub parts: &'a dyn Fn(&Message) -> Vec<String>,
 }
 
-fn each(messages: &[Message]) -> impl Iterator<Item = (&Message, usize, &Delivery)> {
-    messages.iter().flat_map(|message| {
-        let deliveries = message.deliveries.iter().enumerate();
-        deliveries.map(move |(part, delivery)| (message, part, delivery))
+/// Which send a report is about. Complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// None of ours.
+    Nobody,
+    /// This one.
+    One {
+        /// Names the send.
+        key: Key,
+        /// Whether anything in the report is news.
+        is_news: bool,
+    },
+    /// It fits several, or none as it is worded: what the provider says when it is asked for those it
+    /// has told nothing of, by the names under which it took them, decides.
+    Untold,
+}
+
+/// The send that `report` is about, among those of its conversation; later sessions first.
+///
+/// A provider's id that is known already decides. Otherwise it is the only part with the same text
+/// that has no other name. Letters, digits and their order make a text the same; what a provider
+/// does to spaces, quotation marks and markup does not count. Where several have that text, or none
+/// and one is waited for, the provider can tell them apart if it was told to be asked
+/// ([`Session::untold`]); else the oldest is meant, since parts go out in order.
+pub fn find(sends: &[Sends<'_>], report: &Report) -> Meant {
+    if let Some(key) = report.key {
+        return Meant::One { key, is_news: true };
+    }
+    let ids = [&report.delivery.provider_id, &report.delivery.alias];
+    let is_known = |delivery: &Delivery| ids.into_iter().flatten().any(|id| delivery.is_called(id));
+    if let Some(sent) = each(sends).find(|sent| is_known(sent.delivery)) {
+        let mut after = sent.delivery.clone();
+        after.merge(&report.delivery);
+        return sent.meant(after != *sent.delivery);
+    }
+    let Some(text) = report.text.as_deref().map(folded) else { return Meant::Nobody };
+    // A report that says both names is about none that was taken under another.
+    let is_other =
+        |sent: &Sent<'_>| report.delivery.alias.is_some() && sent.delivery.provider_id.is_some();
+    let open = each(sends).filter(|sent| may_be_new(sent.delivery) && !is_other(sent));
+    let open: Vec<Sent<'_>> = open.collect();
+    let mut alike = open.iter().filter(|sent| sent.text().is_some_and(|t| folded(&t) == text));
+    let (first, rest) = (alike.next(), alike.collect::<Vec<_>>());
+    let is_clear = first.is_some() && rest.is_empty();
+    let mut doubtful = first.into_iter().chain(rest);
+    let can_be_asked = match first {
+        Some(_) => doubtful.any(Sent::is_untold),
+        None => open.iter().any(Sent::is_untold),
+    };
+    match first {
+        Some(first) if is_clear || !can_be_asked => first.meant(true),
+        _ if can_be_asked => Meant::Untold,
+        _ => Meant::Nobody,
+    }
+}
+
+/// A part of a message, sent or to be sent.
+struct Sent<'a> {
+    of: &'a Sends<'a>,
+    message: &'a Message,
+    part: usize,
+    delivery: &'a Delivery,
+}
+
+impl Sent<'_> {
+    fn meant(&self, is_news: bool) -> Meant {
+        let Ok(part) = u16::try_from(self.part) else { return Meant::Nobody };
+        Meant::One { key: Key::send(self.of.session.id, self.message.seq, part), is_news }
+    }
+
+    fn text(&self) -> Option<String> {
+        (self.of.parts)(self.message).into_iter().nth(self.part)
+    }
+
+    /// Whether the provider took it and can be asked what became of it.
+    fn is_untold(&self) -> bool {
+        let untold = &self.of.session.untold;
+        untold.iter().any(|o| o.seq == self.message.seq && usize::from(o.part) == self.part)
+    }
+}
+
+fn each<'a>(sends: &'a [Sends<'a>]) -> impl Iterator<Item = Sent<'a>> {
+    sends.iter().flat_map(|of| {
+        of.messages.iter().flat_map(move |message| {
+            let deliveries = message.deliveries.iter().enumerate();
+            deliveries.map(move |(part, delivery)| Sent { of, message, part, delivery })
+        })
     })
 }
 
-/// Whether the provider may tell of it under a name that we do not know.
+/// Whether the provider may tell of it under a name that we do not know. The name of what it has told
+/// of is known, whether or not it said before how it took it.
 fn may_be_new(delivery: &Delivery) -> bool {
-    delivery.alias.is_none() && delivery.state != DeliveryState::Withheld
+    let is_told = delivery.provider_id.is_some() && delivery.state > DeliveryState::Accepted;
+    delivery.alias.is_none() && !is_told && delivery.state != DeliveryState::Withheld
 }
 
 fn folded(text: &str) -> String {
@@ -49,47 +119,14 @@ fn folded(text: &str) -> String {
     if plain.is_empty() { text.trim().to_owned() } else { plain }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::message::Speaker;
-
-    fn sent(seq: u64, text: &str, provider_id: Option<&str>) -> Message {
-        let mut message = Message::new(seq, Speaker::Assistant, text, chrono::DateTime::UNIX_EPOCH);
-        let provider_id = provider_id.map(Into::into);
-        message.deliveries = vec![Delivery { provider_id, ..Delivery::pending() }];
-        message
-    }
-
-    fn seq(messages: &[Message], id: &str, text: &str) -> Option<u64> {
-        let report = Report::of(id, Some(text.into()), DeliveryState::Sent);
-        let whole = |message: &Message| vec![message.text.clone()];
-        let key = find(SessionId(uuid::Uuid::nil()), messages, &whole, &report)?;
-        key.sent().map(|(_, seq, _)| seq)
-    }
-
-    #[test]
-    fn a_known_id_decides_whatever_the_text_says() {
-        let log = [sent(1, "One", Some("a")), sent(2, "Two", Some("b"))];
-        assert_eq!(seq(&log, "b", "One"), Some(2));
-    }
-
-    #[test]
-    fn the_same_text_twice_is_told_of_in_order() {
-        let mut log = [sent(1, "It’s OK.", Some("uid-1")), sent(2, "It’s OK.", Some("uid-2"))];
-        assert_eq!(seq(&log, "msg-1", "It's <b>OK</b>."), None, "markup is text here");
-        assert_eq!(seq(&log, "msg-1", "It's  OK."), Some(1));
-        log[0].deliveries[0].alias = Some("msg-1".into());
-        assert_eq!(seq(&log, "msg-2", "Its OK"), Some(2));
-        assert_eq!(seq(&log, "msg-1", "It's OK."), Some(1));
-    }
-
-    #[test]
-    fn what_was_withheld_or_is_not_ours_is_no_send_of_ours() {
-        let mut log = [sent(1, "👍", None)];
-        assert_eq!(seq(&log, "x", "👍 "), Some(1));
-        assert_eq!(seq(&log, "x", "👎"), None);
-        log[0].deliveries[0].state = DeliveryState::Withheld;
-        assert_eq!(seq(&log, "x", "👍"), None);
+impl fmt::Debug for Sends<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sends")
+            .field("session", &self.session.id)
+            .field("messages", &self.messages)
+            .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,6 +92,15 @@ pub enum Work {
         /// Which file, from 0.
         index: usize,
     },
+    /// Ask the provider what became of a part that it took.
+    Confirm {
+        /// The message.
+        seq: u64,
+        /// Which part, from 0.
+        part: u16,
+        /// How often a person asked for it again.
+        again: u16,
+    },
     /// Make a contact for the customer.
     CreateContact,
     /// Fetch a file.
@@ -192,7 +201,7 @@ pub enum Outcome {
         /// Whether it names the contact.
         with_contact: bool,
     },
-    /// The provider took the message.
+    /// The provider took the message, or has told what became of it.
     Sent(Delivery),
     /// The status was written, or stays as it is.
     StatusSet(Case),
@@ -224,7 +233,7 @@ pub enum Withheld {
 }
 
 impl Job {
-    /// The key of its effect; none where it has no effect outside.
+    /// The key of its effect, or of the effect that it asks about; none where there is none.
     pub fn key(&self) -> Option<Key> {
         let session = self.session?;
         match self.work {
@@ -233,7 +242,9 @@ impl Job {
             Work::Attach { seq, index } => Some(Key::file(session, seq, index)),
             Work::Handoff { note } => Some(Key::handoff(session, note)),
             Work::Open { n } => Some(Key::open(session, n)),
-            Work::Send { seq, part, again } => Some(Key::send(session, seq, part).again(again)),
+            Work::Confirm { seq, part, again } | Work::Send { seq, part, again } => {
+                Some(Key::send(session, seq, part).again(again))
+            }
             Work::SetStatus { n, .. } => Some(Key::status(session, n)),
             _ => None,
         }
@@ -278,7 +289,7 @@ impl Work {
             | Self::Lookup
             | Self::Open { .. }
             | Self::SetStatus { .. } => 3,
-            Self::Attach { .. } | Self::Fetch { .. } => 4,
+            Self::Attach { .. } | Self::Confirm { .. } | Self::Fetch { .. } => 4,
             Self::Pull => 5,
         }
     }
@@ -290,6 +301,7 @@ impl Work {
             Self::Answer { .. } => "answer",
             Self::Append { .. } => "append",
             Self::Attach { .. } => "attach",
+            Self::Confirm { .. } => "confirm",
             Self::CreateContact => "create-contact",
             Self::Fetch { .. } => "fetch",
             Self::Handoff { .. } => "handoff",

@@ -170,7 +170,8 @@ pub struct Delivery {
     pub overtaken: bool,
 }
 
-/// How far a message got. Complete; a state never gives way to an earlier one.
+/// How far a message got. Complete; a state never gives way to an earlier one, but for
+/// [`Updated::Unconfirmed`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
@@ -240,6 +241,12 @@ pub enum Updated {
         /// What the person says.
         delivery: Delivery,
     },
+    /// The provider took a part, has told nothing of it and does not know it: it is uncertain now,
+    /// unless more was told meanwhile.
+    Unconfirmed {
+        /// Which part, from 0.
+        part: u16,
+    },
     /// A file was fetched, or could not be.
     File {
         /// Which file, from 0.
@@ -264,6 +271,12 @@ impl Message {
                 let known = self.deliveries.get_mut(usize::from(*part));
                 if let Some(known) = known.filter(|known| known.state <= DeliveryState::Uncertain) {
                     known.clone_from(delivery);
+                }
+            }
+            Updated::Unconfirmed { part } => {
+                let known = self.deliveries.get_mut(usize::from(*part));
+                if let Some(known) = known.filter(|known| known.state == DeliveryState::Accepted) {
+                    known.state = DeliveryState::Uncertain;
                 }
             }
             Updated::File { index, copy, size } => {
@@ -294,10 +307,15 @@ impl Delivery {
             self.state = newer.state;
             self.code = newer.code.clone().or_else(|| self.code.take());
         }
-        if self.provider_id.is_none() {
-            self.provider_id.clone_from(&newer.provider_id);
-        } else if self.alias.is_none() && self.provider_id != newer.provider_id {
-            self.alias.clone_from(&newer.provider_id);
+        for id in [&newer.provider_id, &newer.alias].into_iter().flatten() {
+            if self.is_called(id) {
+                continue;
+            }
+            let free = match self.provider_id {
+                None => &mut self.provider_id,
+                Some(_) => &mut self.alias,
+            };
+            free.get_or_insert_with(|| id.clone());
         }
         self.overtaken |= newer.overtaken;
     }

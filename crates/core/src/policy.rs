@@ -25,6 +25,9 @@ pub struct Policy {
     pub desk_give_up: TimeDelta,
     /// How long an uncertain send is looked for before a person is asked.
     pub uncertain_after: TimeDelta,
+    /// How long after it was taken a message of which the provider tells nothing is asked for by the
+    /// name under which it was taken, where the channel can be asked.
+    pub confirm_after: TimeDelta,
     /// Whether an uncertain send goes out again instead of being shown to a person.
     pub uncertain_again: bool,
     /// What the customer is told when a person is asked because the assistant failed.
@@ -40,6 +43,8 @@ pub struct ChannelPolicy {
     pub desk: Option<DeskId>,
     /// Whether that desk hosts the channel.
     pub hosted: bool,
+    /// Whether it can be asked what became of a message, by the name under which that was taken.
+    pub confirms: bool,
     /// Whether it sends e-mail.
     pub mail: bool,
     /// Whether the assistant answers. Without it every conversation goes straight to a person.
@@ -115,6 +120,7 @@ impl Default for Policy {
             customer_give_up: TimeDelta::hours(1),
             desk_give_up: TimeDelta::hours(24),
             uncertain_after: TimeDelta::minutes(5),
+            confirm_after: TimeDelta::minutes(5),
             uncertain_again: false,
             handoff_notice: Some("A colleague will take it from here.".into()),
         }
@@ -128,6 +134,7 @@ impl ChannelPolicy {
             channel,
             desk: None,
             hosted: false,
+            confirms: false,
             mail: false,
             assistant: true,
             inactivity: None,

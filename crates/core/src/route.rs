@@ -110,6 +110,8 @@ pub fn open(
         contact_on_case: before.is_some_and(|before| before.contact_on_case),
         handoff: None,
         files: Vec::new(),
+        untold: Vec::new(),
+        untold_until: None,
         closing: None,
         changes: 0,
         wake: None,

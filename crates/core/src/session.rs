@@ -86,6 +86,12 @@ pub struct Session {
     /// Files that are stored and whose entries are not queued yet, by message and place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<(u64, usize)>,
+    /// Sends that the provider took and has told nothing of since, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<Untold>,
+    /// When the provider is asked what became of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untold_until: Option<DateTime<Utc>>,
     /// Until when the closing of the case waits for the assistant's summary.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closing: Option<DateTime<Utc>>,
@@ -95,6 +101,22 @@ pub struct Session {
     /// When time alone changes something.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wake: Option<DateTime<Utc>>,
+}
+
+/// A send that the provider took and has told nothing of since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Untold {
+    /// The message.
+    pub seq: u64,
+    /// Which part, from 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub part: u16,
+    /// How often a person asked for it again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub again: u16,
+    /// Whether the provider is being asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked: bool,
 }
 
 /// Whether a session is still going on. Complete.
@@ -323,3 +345,8 @@ impl HandoffState {
 
 /// How many former names of a case are kept.
 const FORMER: usize = 8;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &u16) -> bool {
+    *n == 0
+}

@@ -33,8 +33,9 @@ mod tests;
 /// Front's send has no idempotency key: one that may have happened is
 /// [`Retry::Unsure`](handover_core::error::Retry::Unsure), and [`Channel::find`] looks for it among the
 /// conversation's messages. That Front took it does not mean that it was sent: the event of the sent
-/// message, or of its failure, says so later. It names neither our key nor the `message_uid` by which
-/// Front took it, so that the relay knows it again by its text.
+/// message, or of its failure, says so later. As documented it names neither our key nor the
+/// `message_uid` by which Front took it, so that the relay knows it again by its text; where the text
+/// fits several, or Front tells nothing, [`Channel::find`] asks for the message by its `message_uid`.
 #[async_trait]
 impl Channel for HostedChannel {
     fn id(&self) -> &ChannelId {
@@ -43,6 +44,7 @@ impl Channel for HostedChannel {
 
     fn capabilities(&self) -> ChannelCapabilities {
         ChannelCapabilities::new(self.front.account(), MAX_CHARS)
+            .with_confirmation()
             .with_lookup()
             .with_receipts()
             .with_host(self.front.config().desk.clone())
@@ -68,7 +70,10 @@ impl Channel for HostedChannel {
     }
 
     async fn find(&self, outbound: &Outbound, attempt: &Attempt) -> Result<Found, Error> {
-        self.look_for(outbound, attempt).await
+        match &attempt.taken {
+            Some(uid) => self.what_became_of(uid, attempt).await,
+            None => self.look_for(outbound, attempt).await,
+        }
     }
 
     async fn fetch(&self, reference: &str, limit: u64) -> Result<Body, Error> {

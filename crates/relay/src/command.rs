@@ -46,7 +46,9 @@ impl Relay {
         let uncertain = parts.archive.jobs(&parts.tenant, Jobs::Uncertain, usize::MAX).await?;
         let found = uncertain.into_iter().find(|view| view.job.id == job);
         let Some(JobView { job, .. }) = found else { return Err(CommandError::NotFound) };
-        let (Some(session), Work::Send { seq, part, again }) = (job.session, job.work) else {
+        let (Some(session), Work::Confirm { seq, part, again } | Work::Send { seq, part, again }) =
+            (job.session, job.work)
+        else {
             return Err(CommandError::NotFound);
         };
         // Whoever takes it off the list carries it out: two at once do not send it twice.

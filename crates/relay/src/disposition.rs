@@ -67,7 +67,8 @@ fn never(job: &Job, error: &Error) -> Disposition {
     }
     let is_ours = matches!(error.kind(), ErrorKind::Config | ErrorKind::Forbidden);
     match job.work {
-        Work::Send { .. } if is_ours => Disposition::Park,
+        Work::Confirm { .. } | Work::Send { .. } if is_ours => Disposition::Park,
+        Work::Confirm { .. } => Disposition::End(Outcome::Uncertain),
         Work::Answer { .. }
         | Work::Attach { .. }
         | Work::CreateContact
@@ -86,6 +87,7 @@ fn never(job: &Job, error: &Error) -> Disposition {
 
 fn given_up(job: &Job, error: &Error) -> Disposition {
     match job.work {
+        Work::Confirm { .. } => Disposition::End(Outcome::Uncertain),
         Work::Send { .. } if job.tried || error.retry() == Retry::Unsure => {
             Disposition::End(Outcome::Uncertain)
         }
@@ -104,7 +106,7 @@ fn given_up(job: &Job, error: &Error) -> Disposition {
 fn give_up(policy: &Policy, job: &Job) -> Option<TimeDelta> {
     match job.work {
         Work::Answer { .. } | Work::Summarise { .. } => Some(policy.assistant_give_up),
-        Work::Attach { .. } | Work::Fetch { .. } | Work::Send { .. } => {
+        Work::Attach { .. } | Work::Confirm { .. } | Work::Fetch { .. } | Work::Send { .. } => {
             Some(policy.customer_give_up)
         }
         Work::Pull => None,
@@ -121,6 +123,7 @@ fn taken(job: &Job) -> Outcome {
 
 fn closed(job: &Job, error: &Error) -> Outcome {
     match job.work {
+        Work::Confirm { .. } => Outcome::Uncertain,
         Work::Send { .. } => Outcome::Failed(failure(error)),
         _ => Outcome::CaseClosed,
     }

@@ -1,12 +1,10 @@
 //! Facts come in: by request, by feed, or by hand. One path for all.
 
 use handover_core::decide::{Alarm, Input};
-use handover_core::echo;
 use handover_core::error::{Error, ErrorKind};
-use handover_core::event::{Author, Event, Fact, Report, Source};
+use handover_core::event::{Author, Event, Fact, Source};
 use handover_core::feed::Scope;
-use handover_core::id::{DeskId, Key, SessionId};
-use handover_core::message::Message;
+use handover_core::id::{DeskId, SessionId};
 use handover_core::route::{self, Route};
 use handover_core::session::Conversation;
 use handover_core::store::{Change, Commit};
@@ -16,9 +14,6 @@ use crate::relay::{Parts, Relay};
 
 /// How often a decision is made again because the conversation has changed meanwhile.
 pub(crate) const ATTEMPTS: usize = 32;
-
-/// How many of a session's newest messages are looked through for a send that is told of.
-const REPORTED: u64 = 200;
 
 /// What became of what was handed in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,7 +27,7 @@ pub struct Accepted {
     pub ignored: u32,
     /// Facts that belong nowhere yet, and are kept.
     pub unrouted: u32,
-    /// Feeds that will be read.
+    /// Feeds that will be read, and reports for which the provider will be asked what they are about.
     pub pokes: u32,
 }
 
@@ -87,41 +82,45 @@ impl Parts {
         if let Fact::Receipt(report) = &event.fact
             && report.key.is_none()
         {
-            let known = self.store.load(&self.tenant, &event.threads).await?;
-            if known.is_empty() {
-                // A conversation may have been merged into this one, which we are not told yet.
-                return self.keep_unrouted(event).await;
-            }
-            let Some(key) = self.sent_as(known, report).await? else {
-                return Ok(Ingested::Ignored);
-            };
-            event.threads = Thread::of_send(&key).into_iter().collect();
-            event.fact = Fact::Receipt(Report::on(key, report.delivery.clone()));
+            return self.report(&event, report).await;
         }
         let is_speech = matches!(event.fact, Fact::Message(_) | Fact::Reply(_));
         if is_speech && event.author == Author::Ours {
             return Ok(Ingested::Ignored);
         }
         for _ in 0..ATTEMPTS {
-            let Some(mut conversation) = self.conversation_of(&event).await? else {
+            let Some(conversation) = self.conversation_of(&event).await? else {
                 return self.keep_unrouted(event).await;
             };
-            let now = self.now();
-            let decision = self.decide(&mut conversation, Input::Event(event.clone()), now);
-            let alarms = decision.alarms.clone();
-            let session = conversation.session.id;
-            let mut change = decision.into_change(conversation, now);
-            change.event = Some(event.id.clone());
-            match self.store.commit(change).await? {
-                Commit::Done => {
-                    self.raise(session, &alarms);
-                    return Ok(Ingested::Done);
-                }
+            let input = Input::Event(event.clone());
+            let id = event.id.clone();
+            match self.take_in(conversation, input, |change| change.event = Some(id)).await? {
+                Commit::Done => return Ok(Ingested::Done),
                 Commit::Seen => return self.seen(event).await,
                 Commit::Stale | Commit::Lost => {}
             }
         }
         Err(contended())
+    }
+
+    /// Decides about a conversation as it was loaded, and commits what follows, once.
+    pub(crate) async fn take_in(
+        &self,
+        mut conversation: Conversation,
+        input: Input,
+        prepare: impl FnOnce(&mut Change),
+    ) -> Result<Commit, Error> {
+        let now = self.now();
+        let decision = self.decide(&mut conversation, input, now);
+        let alarms = decision.alarms.clone();
+        let session = conversation.session.id;
+        let mut change = decision.into_change(conversation, now);
+        prepare(&mut change);
+        let committed = self.store.commit(change).await?;
+        if committed == Commit::Done {
+            self.raise(session, &alarms);
+        }
+        Ok(committed)
     }
 
     /// The conversation an event belongs to or opens; `None` if it belongs nowhere yet.
@@ -161,7 +160,7 @@ impl Parts {
     }
 
     /// A feed that shows everybody's rows shows many that belong nowhere; the others are kept.
-    async fn keep_unrouted(&self, event: Event) -> Result<Ingested, Error> {
+    pub(crate) async fn keep_unrouted(&self, event: Event) -> Result<Ingested, Error> {
         let feed = self.feeds.get(&event.source);
         let is_foreign = feed.is_some_and(|feed| feed.capabilities().foreign);
         let is_ours = match &event.source {
@@ -194,28 +193,6 @@ impl Parts {
             ..event
         };
         Box::pin(self.ingest_uncounted(edited)).await
-    }
-
-    /// The send that a provider tells of without its key, in the conversations that it names.
-    async fn sent_as(
-        &self,
-        mut known: Vec<Conversation>,
-        report: &Report,
-    ) -> Result<Option<Key>, Error> {
-        known.sort_by_key(|conversation| std::cmp::Reverse(conversation.session.created_at));
-        for Conversation { session, .. } in known {
-            let Some(channel) = self.channels.get(&session.channel) else { continue };
-            let after = session.last_seq().saturating_sub(REPORTED);
-            let log = self.archive.messages(&self.tenant, session.id, after, REPORTED as usize);
-            let texts = |message: &Message| {
-                channel.channel.parts(message).into_iter().map(|part| part.text).collect()
-            };
-            let key = echo::find(session.id, &log.await?, &texts, report);
-            if key.is_some() {
-                return Ok(key);
-            }
-        }
-        Ok(None)
     }
 
     /// Whether the conversation that another was put into is an open session of its own.
@@ -273,23 +250,14 @@ impl Parts {
                 Some(conversation) => Some(conversation),
                 None => self.by_id(session).await?,
             };
-            let now = self.now();
-            let Some(mut conversation) = conversation else {
+            let Some(conversation) = conversation else {
                 // The session was forgotten: only the job is left to be settled.
-                let mut change = Change::new(self.tenant.clone(), now);
+                let mut change = Change::new(self.tenant.clone(), self.now());
                 prepare(&mut change);
                 return self.store.commit(change).await;
             };
-            let decision = self.decide(&mut conversation, input.clone(), now);
-            let alarms = decision.alarms.clone();
-            let mut change = decision.into_change(conversation, now);
-            prepare(&mut change);
-            match self.store.commit(change).await? {
+            match self.take_in(conversation, input.clone(), &prepare).await? {
                 Commit::Stale => {}
-                Commit::Done => {
-                    self.raise(session, &alarms);
-                    return Ok(Commit::Done);
-                }
                 other => return Ok(other),
             }
         }
@@ -333,6 +301,6 @@ fn open_on<'a>(threads: &[Thread], found: &'a [Conversation]) -> Option<&'a Conv
     found.iter().find(|c| c.session.is_open() && c.session.reply_thread == *thread)
 }
 
-fn contended() -> Error {
+pub(crate) fn contended() -> Error {
     Error::later(ErrorKind::Unavailable, "the conversation changes faster than it can be decided")
 }

@@ -10,6 +10,7 @@ mod http;
 mod intake;
 mod perform;
 mod relay;
+mod report;
 pub mod runner;
 mod setup;
 mod steps;

@@ -2,6 +2,7 @@
 
 mod answer;
 mod case;
+mod confirm;
 mod directory;
 mod fetch;
 mod pull;
@@ -49,6 +50,7 @@ impl Parts {
         let session = &conversation.session;
         match &job.work {
             Work::Send { seq, part, .. } => self.send(session, job, *seq, *part, claim.until).await,
+            Work::Confirm { seq, part, .. } => self.confirm(session, job, *seq, *part).await,
             Work::Answer { through } => self.answer(session, *through).await.map(Done::Outcome),
             Work::Summarise { through } => {
                 self.summarise(session, *through).await.map(Done::Outcome)
@@ -81,6 +83,7 @@ impl Parts {
             last: job.last_at.or(job.first_at).unwrap_or(now),
             now,
             accounted: Vec::new(),
+            taken: None,
         }
     }
 

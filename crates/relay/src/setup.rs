@@ -115,6 +115,7 @@ impl ChannelSetup {
         let policy = ChannelPolicy {
             desk: self.desk.clone(),
             hosted: capabilities.hosted_by.is_some() && capabilities.hosted_by == self.desk,
+            confirms: capabilities.confirms,
             mail: capabilities.mail,
             assistant: self.assistant,
             inactivity: self.inactivity,
@@ -123,6 +124,9 @@ impl ChannelSetup {
         };
         let account = capabilities.account;
         parts.serve(Destination::Channel(id.clone()), account.clone(), 1);
+        if capabilities.confirms {
+            parts.serve(Destination::Receipts(id.clone()), account.clone(), 1);
+        }
         if parts.blobs.is_some() {
             parts.serve(Destination::Media(id.clone()), account.clone(), 1);
         }

@@ -33,6 +33,7 @@ pub const SITUATIONS: &[&str] = &[
     "a person took over while a send was under way",
     "a person took over while the assistant was thinking",
     "a process died at work",
+    "a provider was asked what became of a text that it took",
     "a send that was overtaken was recorded",
     "a text was withheld",
     "a webhook came more than a day late",

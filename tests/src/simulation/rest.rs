@@ -97,7 +97,9 @@ impl World {
         let tenant = self.towns[town].tenant();
         let views = wait(self.archive.jobs(tenant, Jobs::Uncertain, 1_000)).unwrap_or_default();
         let sends = views.into_iter().filter_map(|view| {
-            let Work::Send { seq, .. } = view.job.work else { return None };
+            let (Work::Confirm { seq, .. } | Work::Send { seq, .. }) = view.job.work else {
+                return None;
+            };
             let session = view.job.session?;
             let log = wait(self.archive.messages(tenant, session, seq - 1, 1)).ok()?;
             let found = wait(self.store.load(tenant, &[Thread::session(session)])).ok()?;

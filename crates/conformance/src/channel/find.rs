@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::channel::{Attempt, Found, Outbound};
 use handover_core::error::ErrorKind;
+use handover_core::message::DeliveryState;
 use http::{HeaderValue, Response, StatusCode, header};
 
 use super::scene::{at, channel, id, listed, outbound};
@@ -54,6 +55,33 @@ pub async fn find_tells_sent_from_not_sent(fixture: &Arc<dyn ChannelFixture>) ->
     let before = vec![listed(&**fixture, 2, &ours, -3600)];
     let old = found(fixture, before, &ours, late, &[]).await?;
     ensure_eq!(old, Found::NotSent, "an equal text from long before the first attempt");
+    Ok(Verdict::Kept)
+}
+
+/// Of several messages with the same text the one that was taken under a name is told by that name;
+/// what the provider does not know under it is neither sent nor to be sent again.
+pub async fn what_was_taken_is_told_by_its_name(fixture: &Arc<dyn ChannelFixture>) -> Checked {
+    let probe = channel(&**fixture, &Wire::silent());
+    if !probe.capabilities().confirms {
+        return Ok(Verdict::Skipped("the provider is not asked for a message by its name"));
+    }
+    let ours = outbound(&**fixture, 1, "how can we help?");
+    let same = Outbound { key: outbound(&**fixture, 2, "").key, ..ours.clone() };
+    let on_list = vec![listed(&**fixture, 0, &ours, 2), listed(&**fixture, 1, &same, 4)];
+    for n in [0, 1] {
+        let attempt = Attempt { taken: Some(id(&**fixture, n).into()), ..second(&ours, at(60)) };
+        let Found::Sent(receipt) = find(fixture, on_list.clone(), &ours, &attempt).await? else {
+            return Err(Violation::new("what the provider has is not found by its name"));
+        };
+        let told = receipt.delivery.provider_id;
+        ensure_eq!(told.as_deref(), Some(&*id(&**fixture, n)), "which of two alike is told of");
+        let is_out = receipt.delivery.state > DeliveryState::Accepted;
+        ensure!(is_out, "what the provider has sent is told as taken only");
+    }
+    let attempt = Attempt { taken: Some(id(&**fixture, 2).into()), ..second(&ours, at(60)) };
+    let found = find(fixture, on_list, &ours, &attempt).await?;
+    let unknown = matches!(found, Found::Unknown { .. });
+    ensure!(unknown, "what the provider does not know by its name is told as {found:?}");
     Ok(Verdict::Kept)
 }
 

@@ -128,6 +128,8 @@ impl Scene {
             contact_on_case: false,
             handoff: None,
             files: Vec::new(),
+            untold: Vec::new(),
+            untold_until: None,
             closing: None,
             changes: 0,
             wake: None,

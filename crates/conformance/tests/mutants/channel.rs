@@ -44,6 +44,7 @@ const MUTANTS: &[Mutant<Defect>] = &[
     Mutant::new(Defect::CutsAtTheLimit, "refuses_over_limit_before_io"),
     Mutant::new(Defect::BreaksAfterADrop, "survives_drop_at_every_poll"),
     Mutant::new(Defect::UnsettledIsNotSent, "find_tells_sent_from_not_sent"),
+    Mutant::new(Defect::TakenByItsText, "what_was_taken_is_told_by_its_name"),
     Mutant::new(Defect::HostByPrefix, "fetch_refuses_foreign_hosts"),
     Mutant::new(Defect::ShowsItsSecret, "never_shows_its_secret"),
     Mutant::new(Defect::LogsTheMessage, "never_shows_the_message"),

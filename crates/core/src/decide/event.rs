@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Alarm, Turn, notes};
+use super::{Turn, notes};
 use crate::desk::CaseStatus;
 use crate::event::{Author, Event, Fact, Holder, Reply, Report};
 use crate::identity::Identity;
@@ -190,16 +190,20 @@ impl Turn<'_> {
         record.and_then(|record| record.holder_at).is_some_and(|known| at < known)
     }
 
-    /// A report without a key was given one before it came here.
+    /// A report without a key was given one before it came here, if it could be told which: where it
+    /// fits several sends, the provider is asked.
     fn receipt(&mut self, report: Report) {
         let delivery = report.delivery;
-        let Some((session, seq, part)) = report.key.and_then(|key| key.sent()) else { return };
+        let Some(key) = report.key else { return self.ask_for_untold() };
+        let Some((session, seq, part)) = key.sent() else { return };
         if session != self.session().id {
             return;
         }
+        if delivery.state > DeliveryState::Accepted {
+            self.is_told(seq, part);
+        }
         if delivery.state == DeliveryState::Failed {
-            self.undelivered(seq, notes::undelivered(seq, delivery.code.as_deref()));
-            self.alarm(Alarm::Undeliverable);
+            self.was_lost(seq, &delivery);
         }
         self.decision.updates.push(Update { seq, what: Updated::Delivery { part, delivery } });
     }

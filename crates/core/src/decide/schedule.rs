@@ -18,6 +18,7 @@ impl Turn<'_> {
         self.hand_over();
         self.enter();
         self.name_contact();
+        self.ask_when_due();
         self.session().wake = self.next_wake();
     }
 
@@ -177,6 +178,8 @@ impl Turn<'_> {
         let accept = handoff.filter(|h| waits(h.stage) && session.control.holder == Holder::Nobody);
         let accept = accept.map(|handoff| handoff.accept_deadline);
         let closing = session.closing.filter(|at| *at > self.now);
-        [lookup, summary, accept, closing, self.inactive_at()].into_iter().flatten().min()
+        let untold = session.untold_until.filter(|_| self.world.channel.confirms);
+        let all = [lookup, summary, accept, closing, untold, self.inactive_at()];
+        all.into_iter().flatten().min()
     }
 }

@@ -7,9 +7,18 @@ use crate::message::{Delivery, DeliveryState, Reason, Update, Updated};
 use crate::session::Resolver;
 
 impl Turn<'_> {
-    pub(super) fn send_ended(&mut self, job: &Job, seq: u64, part: u16, outcome: Outcome) {
+    /// The sending of a message's part ended, asked for so often `again`.
+    pub(super) fn send_ended(
+        &mut self,
+        job: &Job,
+        (seq, part, again): (u64, u16, u16),
+        outcome: Outcome,
+    ) {
         match outcome {
-            Outcome::Sent(delivery) => self.sent(job, seq, part, delivery),
+            Outcome::Sent(delivery) => {
+                self.wait_to_be_told(seq, part, again, &delivery);
+                self.sent(job, seq, part, delivery);
+            }
             Outcome::Failed(failure) => self.send_failed(job, seq, part, &failure),
             Outcome::CaseTaken => {
                 self.withheld(seq, part, Withheld::Overtaken);
@@ -67,6 +76,11 @@ impl Turn<'_> {
     fn uncertain(&mut self, seq: u64, part: u16) {
         let delivery = Delivery { state: DeliveryState::Uncertain, ..Delivery::pending() };
         self.decision.updates.push(Update { seq, what: Updated::Delivery { part, delivery } });
+        self.nobody_can_tell(seq);
+    }
+
+    /// A person has to find out what became of a message.
+    pub(super) fn nobody_can_tell(&mut self, seq: u64) {
         self.note(notes::uncertain(seq));
         self.alarm(Alarm::Uncertain);
     }

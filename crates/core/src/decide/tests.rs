@@ -2,6 +2,7 @@
 
 mod cases;
 mod closing;
+mod confirm;
 mod consent;
 mod control;
 mod files;

@@ -45,6 +45,8 @@ pub enum Destination {
     Feed(Source),
     /// A channel, to fetch files.
     Media(ChannelId),
+    /// A channel, to ask what became of what was sent: nothing that is sent waits for that.
+    Receipts(ChannelId),
 }
 
 impl Lane {
@@ -86,6 +88,7 @@ impl Destination {
             Self::Feed(Source::Channel(channel)) => format!("feed|channel|{channel}"),
             Self::Feed(Source::Desk(desk)) => format!("feed|desk|{desk}"),
             Self::Media(channel) => format!("media|{channel}"),
+            Self::Receipts(channel) => format!("receipts|{channel}"),
         }
     }
 }

@@ -59,6 +59,28 @@ impl HostedChannel {
         Ok(Found::Unknown { again_after: Some(left) })
     }
 
+    /// What became of the message that Front took as `uid`. There is none before Front has worked on
+    /// it; how long that takes, nobody says.
+    ///
+    /// Source: Front's core API specification; dev.frontapp.com/docs/resource-aliases. Digest of
+    /// 2026-11-20.
+    pub(super) async fn what_became_of(
+        &self,
+        uid: &str,
+        attempt: &Attempt,
+    ) -> Result<Found, Error> {
+        let row = self.front.client().sent(uid).await?;
+        match row.map(|row| receipt(&row)) {
+            Some(receipt) if receipt.delivery.state != DeliveryState::Accepted => {
+                Ok(Found::Sent(receipt))
+            }
+            _ => {
+                let passed = (attempt.now - attempt.first).to_std().unwrap_or_default();
+                Ok(Found::Unknown { again_after: Some(passed.clamp(SOON, LATER)) })
+            }
+        }
+    }
+
     /// The ids of other messages of ours. Most are known by the name under which Front took them;
     /// only the newest of those can be of the same time.
     async fn accounted(&self, attempt: &Attempt) -> Result<Vec<String>, Error> {
@@ -90,5 +112,9 @@ const MOST: usize = 200;
 const NEWEST: usize = 5;
 /// How far Front's clock may be behind ours.
 const SKEW: TimeDelta = TimeDelta::minutes(1);
+/// How soon a message is asked for again that Front does not show yet.
+const SOON: Duration = Duration::from_secs(15);
+/// How late, at most.
+const LATER: Duration = Duration::from_secs(120);
 /// How long after an attempt began its request may still be taken.
 const WRITE: Duration = Duration::from_secs(30);

@@ -118,6 +118,8 @@ fn receipt(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Option<E
     let state = if is_failure { DeliveryState::Failed } else { DeliveryState::Sent };
     let word = if is_failure { "failed" } else { "sent" };
     let mut report = Report::of(message.id.as_str(), Some(content::text(message, config)), state);
+    // In no documented row; where it is shown, nothing has to be guessed.
+    report.delivery.alias = message.message_uid.as_deref().map(Into::into);
     report.delivery.code =
         is_failure.then(|| code(message.error_type.as_deref().unwrap_or(&told.event.kind)));
     Some(Event {

@@ -156,6 +156,11 @@ impl ChannelFixture for Hosting {
                 row
             };
             json!({"_results": newest_first.iter().map(row).collect::<Vec<_>>()})
+        } else if let Some(uid) = path.strip_prefix("/messages/alt:uid:") {
+            let Some(one) = listed.iter().find(|one| one.id == uid) else {
+                return Response::builder().status(404).body(Bytes::from_static(b"{}")).unwrap();
+            };
+            message(&one.id, Some("tea_ai"), &one.outbound.text)
         } else {
             conversation()
         };

@@ -59,7 +59,7 @@ impl Parts {
         Ok(happened.unwrap_or(withheld))
     }
 
-    fn outbound(
+    pub(super) fn outbound(
         &self,
         session: &Session,
         job: &Job,

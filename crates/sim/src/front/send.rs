@@ -19,6 +19,12 @@ pub enum Sending {
     },
     /// They are accepted and never heard of again.
     Silent,
+    /// They arrive or fail, and no event says so: only who asks for them by id or by what `202`
+    /// answered hears of it.
+    Untold {
+        /// The message's `error_type`, if it fails.
+        error: Option<String>,
+    },
 }
 
 impl State {
@@ -45,6 +51,11 @@ impl State {
         }
         let processed = now + self.config.processed_after;
         self.messages[index].processed = Some(processed);
+        if let Sending::Untold { error } = sending {
+            let failed = now + self.config.sent_after;
+            self.messages[index].failure = error.map(|error| (failed, error));
+            return;
+        }
         self.tell_sent(index, source, processed);
         if let Sending::Fails { error } = sending {
             self.refuse(index, &error, now + self.config.sent_after);

@@ -99,6 +99,8 @@ fn a_message_is_accepted_then_processed_then_sent_or_not() {
             vec!["out_reply", "sending_error"],
         ),
         (Sending::Silent, 404, Value::Null, vec![]),
+        (Sending::Untold { error: None }, 200, Value::Null, vec![]),
+        (Sending::Untold { error: Some("bad_number".into()) }, 200, json!("bad_number"), vec![]),
     ] {
         sim.set_sending(ANN, sending.clone());
         let seen = sim.events(&id).len();
@@ -116,7 +118,7 @@ fn a_message_is_accepted_then_processed_then_sent_or_not() {
         let expected: Vec<_> = [later(12), later(15)].into_iter().take(events.len()).collect();
         assert_eq!(due, expected, "{sending:?}");
     }
-    assert_eq!(sim.phone(ANN), ["<b>Yes</b>"], "a text shows its tags");
+    assert_eq!(sim.phone(ANN), ["<b>Yes</b>", "<b>Yes</b>"], "a text shows its tags");
     let hidden = get(&sim, "/events?q[types][]=out_reply", later(11)).results();
     assert_eq!(hidden.len(), 0, "what is still to come is not listed");
 }

@@ -85,6 +85,8 @@ pub(crate) fn session(number: usize, now: DateTime<Utc>) -> Session {
         contact_on_case: false,
         handoff: None,
         files: Vec::new(),
+        untold: Vec::new(),
+        untold_until: None,
         closing: None,
         changes: 0,
         wake: Some(now + TimeDelta::hours(3)),

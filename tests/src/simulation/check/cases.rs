@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use handover_core::id::Key;
-use handover_core::message::Speaker;
+use handover_core::message::{Delivery, DeliveryState, Speaker};
 use handover_sim::creatio::Creatio;
 use handover_sim::front::Front;
 use uuid::Uuid;
@@ -75,6 +75,14 @@ pub(in crate::simulation) fn front(
     let comments = front.conversations().into_iter().flat_map(|one| front.comments(&one.id));
     let comments: Vec<String> = comments.map(|comment| comment.body).collect();
     for Kept { session, log, .. } in kept.iter().filter(|kept| kept.case.is_some()) {
+        for message in log {
+            let is_open = |delivery: &Delivery| delivery.state == DeliveryState::Accepted;
+            if message.deliveries.iter().any(is_open) {
+                let what =
+                    format!("nobody asked what became of {:?}, which Front took", message.text);
+                broken.push(Violation { promise: 2, what });
+            }
+        }
         for note in log.iter().filter(|message| message.author == Speaker::Relay) {
             // The adapter marks a comment with the first half of its key.
             let key = Key::entry(session.id, note.seq).uuid().simple().to_string();

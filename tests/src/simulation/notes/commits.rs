@@ -231,6 +231,12 @@ impl Notes {
             let (part, newer, decided) = match &update.what {
                 Updated::Delivery { part, delivery } => (*part, delivery, false),
                 Updated::Decided { part, delivery } => (*part, delivery, true),
+                Updated::Unconfirmed { part } => {
+                    let known = ledger.deliveries.get_mut(&(session.id, update.seq, *part));
+                    let open = known.filter(|known| known.state == DeliveryState::Accepted);
+                    open.into_iter().for_each(|known| known.state = DeliveryState::Uncertain);
+                    continue;
+                }
                 Updated::File { .. } => continue,
             };
             if newer.overtaken {

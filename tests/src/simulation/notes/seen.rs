@@ -43,6 +43,9 @@ impl Notes {
         if claim.jobs.iter().any(|job| job.tried) {
             reached.push("a job came back as tried");
         }
+        if claim.jobs.iter().any(|job| matches!(job.work, Work::Confirm { .. })) {
+            reached.push("a provider was asked what became of a text that it took");
+        }
         if claim.jobs.len() > 1 {
             reached.push("jobs were claimed together");
         }

@@ -47,6 +47,7 @@ pub(crate) enum Defect {
     RepeatsWhenBusy,
     ShowsItsSecret,
     SignatureButOne,
+    TakenByItsText,
     Unescaped,
     UnsettledIsNotSent,
 }

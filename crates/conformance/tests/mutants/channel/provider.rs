@@ -95,12 +95,14 @@ impl ChannelFixture for Carrier {
         Some(response.body(body.to_string().into()).unwrap())
     }
 
-    fn other(&self, _request: &Request<Bytes>, listed: &[Listed]) -> Response<Bytes> {
+    fn other(&self, request: &Request<Bytes>, listed: &[Listed]) -> Response<Bytes> {
         let row = |one: &Listed| {
             let Outbound { to, text, .. } = &one.outbound;
             json!({ "id": one.id, "to": to.value, "text": text, "at": one.at.timestamp() })
         };
-        let rows: Vec<Value> = listed.iter().map(row).collect();
+        let named = request.uri().path().strip_prefix("/messages/");
+        let is_asked = |one: &&Listed| named.is_none_or(|named| named == one.id);
+        let rows: Vec<Value> = listed.iter().filter(is_asked).map(row).collect();
         Response::new(Value::from(rows).to_string().into())
     }
 

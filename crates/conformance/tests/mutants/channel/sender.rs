@@ -10,7 +10,7 @@ use handover_core::channel::{
 };
 use handover_core::error::{Error, ErrorKind, Retry, RetryScope};
 use handover_core::id::{AccountId, ChannelId};
-use handover_core::message::Message;
+use handover_core::message::{DeliveryState, Message};
 use handover_core::transport::{Body, TransportError, retry_after};
 use http::{Request, Response, Uri};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ impl Channel for Adapter {
 
     fn capabilities(&self) -> ChannelCapabilities {
         let account = Account::new(AccountId::new("carrier").unwrap());
-        ChannelCapabilities::new(account, LIMIT).with_lookup().with_receipts()
+        ChannelCapabilities::new(account, LIMIT).with_confirmation().with_lookup().with_receipts()
     }
 
     fn parts(&self, message: &Message) -> Vec<Part> {
@@ -42,10 +42,15 @@ impl Channel for Adapter {
     }
 
     async fn find(&self, outbound: &Outbound, attempt: &Attempt) -> Result<Found, Error> {
-        let request = self.request("GET", "https://api.carrier.example/messages", Bytes::new());
-        let response = self.transport.send(request).await.map_err(TransportError::idempotent)?;
-        let list =
-            json_of(response).await.ok_or_else(|| Error::later(UNREADABLE.0, UNREADABLE.1))?;
+        if let Some(id) = attempt.taken.as_ref().filter(|_| !self.has(Defect::TakenByItsText)) {
+            let list = self.list(&format!("https://api.carrier.example/messages/{id}")).await?;
+            let is_there = list.as_array().is_some_and(|rows| !rows.is_empty());
+            let mut receipt = Receipt::accepted(&**id);
+            receipt.delivery.state = DeliveryState::Sent;
+            let unknown = Found::Unknown { again_after: None };
+            return Ok(if is_there { Found::Sent(receipt) } else { unknown });
+        }
+        let list = self.list("https://api.carrier.example/messages").await?;
         for row in list.as_array().into_iter().flatten() {
             let id = row["id"].as_str().unwrap_or_default();
             let at = row["at"].as_i64().and_then(|at| DateTime::from_timestamp(at, 0));
@@ -128,6 +133,12 @@ impl Adapter {
             }
             _ => Err(Error::unsure(ErrorKind::Unavailable, "the carrier is out of order")),
         }
+    }
+
+    async fn list(&self, url: &str) -> Result<Value, Error> {
+        let request = self.request("GET", url, Bytes::new());
+        let response = self.transport.send(request).await.map_err(TransportError::idempotent)?;
+        json_of(response).await.ok_or_else(|| Error::later(UNREADABLE.0, UNREADABLE.1))
     }
 
     fn request(&self, method: &str, url: &str, body: Bytes) -> Request<Bytes> {
