@@ -1,18 +1,13 @@
 //! A town: a customer's telephone, a Twilio, a relay, a Creatio with people in it, and a clock that
 //! we turn.
 
-use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::archive::{Archive, Jobs};
 use handover_core::assistant::Assistant;
-use handover_core::blobs::Blobs;
-use handover_core::error::{Error, ErrorKind};
 use handover_core::event::Source;
 use handover_core::feed::Scope;
 use handover_core::id::{ChannelId, DeskId, TenantId};
@@ -20,7 +15,7 @@ use handover_core::job::JobId;
 use handover_core::memory::MemoryStore;
 use handover_core::policy::{AppendTo, OpenCase};
 use handover_core::session::Session;
-use handover_core::transport::{Body, Transport, TransportError};
+use handover_core::transport::Transport;
 use handover_creatio::{Client, Config, Creatio, DeskConfig, ReplyRule};
 use handover_keyword::Keyword;
 use handover_relay::{ChannelSetup, DeskSetup, Relay, Worked, runner};
@@ -34,6 +29,12 @@ use http::{Request, Response};
 use secrecy::SecretString;
 use tokio::sync::oneshot;
 use uuid::Uuid;
+
+mod counted;
+mod shelf;
+
+use counted::Counted;
+use shelf::Shelf;
 
 pub(crate) const CUSTOMER: &str = "+15552223333";
 pub(crate) const NUMBER: &str = "+15550001111";
@@ -120,7 +121,7 @@ impl Town {
             .host("api.twilio.com", twilio.clone())
             .host("acme-is.creatio.com", creatio.clone())
             .host("acme.creatio.com", creatio.clone());
-        let wire = Arc::new(Counted { wire, under_way: Mutex::default() });
+        let wire = Arc::new(Counted::new(wire));
         let transport: Arc<dyn Transport> = Arc::<Counted>::clone(&wire);
         let clock: Arc<dyn handover_core::clock::Clock> = Arc::new(clock);
         let store = Arc::new(MemoryStore::new());
@@ -245,7 +246,7 @@ impl Town {
 
     /// How many calls to Creatio there were at a time, at most.
     pub(crate) fn most_calls(&self) -> usize {
-        self.wire.under_way.lock().unwrap().1
+        self.wire.most()
     }
 
     pub(crate) async fn deliver(&self, request: Request<Bytes>) -> Response<Bytes> {
@@ -377,65 +378,6 @@ fn relay(
         )
         .build(store)
         .unwrap()
-}
-
-/// A network that counts how many calls to Creatio are under way, and were at most.
-#[derive(Debug)]
-struct Counted {
-    wire: Wire,
-    under_way: Mutex<(usize, usize)>,
-}
-
-#[async_trait]
-impl Transport for Counted {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Body>, TransportError> {
-        if request.uri().host() != Some("acme.creatio.com") {
-            return self.wire.send(request).await;
-        }
-        {
-            let (now, most) = &mut *self.under_way.lock().unwrap();
-            *now += 1;
-            *most = (*most).max(*now);
-        }
-        let answer = self.wire.send(request).await;
-        self.under_way.lock().unwrap().0 -= 1;
-        answer
-    }
-}
-
-/// Files in memory.
-#[derive(Debug, Default)]
-struct Shelf(Mutex<HashMap<String, Bytes>>);
-
-#[async_trait]
-impl Blobs for Shelf {
-    async fn put(&self, _: &TenantId, name: &str, body: Body, limit: u64) -> Result<u64, Error> {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let cut = |_| Error::never(ErrorKind::Network, "the file was cut off");
-        let bytes = body.bytes(limit).await.map_err(cut)?;
-        let size = bytes.len() as u64;
-        self.0.lock().unwrap().insert(name.to_owned(), bytes);
-        Ok(size)
-    }
-
-    async fn get(
-        &self,
-        _: &TenantId,
-        name: &str,
-        range: Option<Range<u64>>,
-    ) -> Result<Option<Bytes>, Error> {
-        let whole = self.0.lock().unwrap().get(name).cloned();
-        let at = |place: u64| usize::try_from(place).unwrap();
-        Ok(whole.map(|bytes| match range {
-            Some(range) => bytes.slice(at(range.start)..at(range.end).min(bytes.len())),
-            None => bytes,
-        }))
-    }
-
-    async fn delete(&self, _: &TenantId, name: &str) -> Result<(), Error> {
-        self.0.lock().unwrap().remove(name);
-        Ok(())
-    }
 }
 
 pub(crate) fn secret(text: &str) -> SecretString {
