@@ -5,6 +5,7 @@ mod api;
 mod config;
 mod customer;
 mod message;
+mod messages;
 mod retention;
 mod segments;
 mod send;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 pub use self::config::{Builder, Carrier};
 pub use self::message::{Direction, Message};
+use self::messages::Messages;
 pub use self::sign::signature;
 use crate::{Clock, Faults, Logged, Outbox, Outgoing, Reply, Simulator, Wire};
 
@@ -81,7 +83,7 @@ impl Twilio {
 
     /// All messages, oldest first.
     pub fn messages(&self) -> Vec<Message> {
-        self.state().messages.clone()
+        self.state().messages.to_vec()
     }
 
     /// The messages after the first `n`, oldest first.
@@ -131,7 +133,7 @@ impl Twilio {
     fn start(config: config::Config) -> Self {
         let state = State {
             config,
-            messages: Vec::new(),
+            messages: Messages::default(),
             shown: 0,
             opt_outs: BTreeSet::new(),
             carriers: HashMap::new(),
@@ -199,7 +201,7 @@ impl fmt::Debug for Twilio {
 
 struct State {
     config: config::Config,
-    messages: Vec<Message>,
+    messages: Messages,
     /// How many of them [`Twilio::new_messages`] has told of.
     shown: usize,
     /// (number or service of ours, customer)

@@ -1,7 +1,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
@@ -119,10 +119,10 @@ impl State {
         }
         let size = size.clamp(1, 1000);
         let settled = |message: &&Message| message.created + self.config.list_lag <= now;
+        let since = wanted.iter().filter_map(Wanted::since).max();
         let found: Vec<&Message> = self
             .messages
-            .iter()
-            .rev()
+            .since(since.unwrap_or(DateTime::<Utc>::MIN_UTC))
             .filter(settled)
             .filter(|message| wanted.iter().all(|wanted| wanted.fits(message, now)))
             .collect();
@@ -230,6 +230,15 @@ impl Wanted {
             _ if value.len() == 10 => Self::SentBefore(start()? + chrono::TimeDelta::days(1)),
             _ => Self::SentBefore(start()?),
         })
+    }
+
+    /// What was sent earlier does not fit.
+    fn since(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Sent { on } => Some(on.and_time(NaiveTime::MIN).and_utc()),
+            Self::SentAfter(from) => Some(*from),
+            Self::From(_) | Self::SentBefore(_) | Self::To(_) => None,
+        }
     }
 
     fn fits(&self, message: &Message, now: DateTime<Utc>) -> bool {

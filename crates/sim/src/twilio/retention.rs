@@ -18,8 +18,7 @@ impl Twilio {
     pub fn forget_before(&self, time: DateTime<Utc>) {
         let mut state = self.state();
         state.log.clear();
-        let old = state.messages.partition_point(|message| message.created < time);
-        state.messages.drain(..old);
+        let old = state.messages.forget_before(time);
         state.shown = state.shown.saturating_sub(old);
     }
 }
