@@ -112,8 +112,8 @@ impl Connect {
         self
     }
 
-    /// Sets how many transactions of commits, and how many of claims, are under way at a time, 2 by
-    /// default: one is decided while the other is made durable. With fewer, more calls share one.
+    /// Sets how many transactions of commits are under way at a time, 2 by default: one is decided
+    /// while the other is made durable. With fewer, more calls share one. Half as many claim.
     #[must_use]
     pub fn with_writers(mut self, writers: usize) -> Self {
         self.writers = writers.max(1);
@@ -159,15 +159,18 @@ impl Postgres {
         schema::migrate(&connections).await?;
         let (tenants, wakes) = (Arc::new(Tenants::default()), Arc::new(Wakes::default()));
         let most = options.writers;
+        let claimers = most.div_ceil(2);
         let commits = Commits { connections: pool(most)?, tenants: Arc::clone(&tenants) };
         let presence = Arc::new(Presence::default());
         let claims = Claims {
-            connections: pool(most)?,
+            connections: pool(claimers)?,
             tenants: Arc::clone(&tenants),
             presence: Arc::clone(&presence),
         };
-        let writers =
-            Writers { commits: Groups::start(commits, most), claims: Groups::start(claims, most) };
+        let writers = Writers {
+            commits: Groups::start(commits, most),
+            claims: Groups::start(claims, claimers),
+        };
         let notices =
             Notices::start(connections.clone(), Arc::clone(&wakes), presence, options.poll);
         let writers = Some(writers);

@@ -87,11 +87,10 @@ impl Commits {
             locks.add(change);
             wanted.add(change);
         }
-        let mut queries = vec![locks.take(tenant)];
-        queries.extend(wanted.look(tenant));
+        let queries = vec![locks.take(tenant), wanted.look(tenant)];
         let mut transaction = Transaction::begin(&self.connections).await?;
-        let answers = transaction.first(queries).await?;
-        let sight = Sight::read(&answers[1..]).map_err(Broken::Failed)?;
+        let looked = transaction.first(queries).await?.pop().unwrap_or_default();
+        let sight = Sight::read(&looked).map_err(Broken::Failed)?;
         let mut plan = Plan { sight, rows: Rows::default() };
         let outcomes: Outcomes = calls.iter().map(|call| plan.decide(call)).collect();
         let writes = plan.rows.write(tenant);

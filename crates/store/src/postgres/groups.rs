@@ -105,7 +105,7 @@ impl<W: Work> Shared<W> {
         while !group.is_empty() {
             // No more than its share: the other tasks would have nothing to do meanwhile.
             let all = self.running.load(Ordering::Relaxed) + queue.len() + group.len();
-            let share = all.div_ceil(self.tasks).min(GROUP);
+            let share = all.div_ceil(self.tasks).clamp(FEW, GROUP);
             while group.len() < share
                 && let Ok(next) = queue.try_recv()
             {
@@ -156,6 +156,8 @@ async fn serve<W: Work>(shared: Arc<Shared<W>>) {
 const TURNS: usize = 4;
 /// How long after an answer as many are waited for as were answered.
 const GATHERING: Duration = Duration::from_micros(200);
+/// So many share a transaction even if another task is idle: each costs as much as some calls do.
+const FEW: usize = 4;
 /// How many calls may wait before callers do.
 const QUEUE: usize = 1024;
 /// The most calls in one transaction. Each holds some locks, and a server has room for thousands.

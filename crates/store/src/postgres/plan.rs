@@ -8,7 +8,7 @@ use handover_core::store::{Change, Commit, Consent, Settle};
 use handover_core::thread::{Side, Thread};
 use uuid::Uuid;
 
-use super::rows::{JobRow, Rows, SessionRow, Settled};
+use super::rows::{JobRow, Rows, SessionRow};
 use super::sight::{Sight, Standing, Stored};
 use crate::change::{Encoded, encode_job};
 use crate::failure::Failure;
@@ -248,13 +248,9 @@ impl<'a> Plan<'a> {
             {
                 self.rows.cursors.insert(held.destination, &cursor.0);
             }
-            let uncertain = settle.uncertain;
-            self.rows.settled.push(Settled {
-                id,
-                lane: held.lane,
-                now: nanos(change.now),
-                uncertain,
-            });
+            let ended = if settle.uncertain { &mut self.rows.aside } else { &mut self.rows.done };
+            ended.push(id);
+            self.rows.freed.insert(held.lane, nanos(change.now));
         }
     }
 

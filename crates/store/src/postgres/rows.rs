@@ -23,7 +23,12 @@ pub(super) struct Rows<'a> {
     pub(super) marks: BTreeMap<&'a str, Mark>,
     pub(super) consents: BTreeMap<(&'a str, &'a str), &'a Consent>,
     pub(super) jobs: Vec<JobRow<'a>>,
-    pub(super) settled: Vec<Settled>,
+    /// Jobs that end.
+    pub(super) done: Vec<i64>,
+    /// Jobs that leave their lane, uncertain.
+    pub(super) aside: Vec<i64>,
+    /// Lanes in which a job has ended, and when.
+    pub(super) freed: BTreeMap<String, i64>,
     pub(super) cursors: BTreeMap<String, &'a str>,
     pub(super) handled: Vec<&'a str>,
     pub(super) stranded: BTreeMap<&'a str, (&'a Event, &'a str)>,
@@ -62,15 +67,6 @@ pub(super) struct JobRow<'a> {
     pub(super) head: bool,
     pub(super) now: i64,
     pub(super) data: Cow<'a, str>,
-}
-
-/// A job that ends.
-#[derive(Debug)]
-pub(super) struct Settled {
-    pub(super) id: i64,
-    pub(super) lane: String,
-    pub(super) now: i64,
-    pub(super) uncertain: bool,
 }
 
 impl<'a> Rows<'a> {

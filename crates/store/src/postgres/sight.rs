@@ -91,31 +91,20 @@ impl Wanted {
         }
     }
 
-    /// The statements that look it up: one for all that is only read, and one for jobs if any is to
-    /// be settled.
-    pub(super) fn look(self, tenant: i32) -> Vec<Query<'static>> {
+    /// The statement that looks it up.
+    pub(super) fn look(self, tenant: i32) -> Query<'static> {
         let Self { marks, sessions, replies, cases, jobs, lanes, messages } = self;
         let look = Query::new(LOOK).with(tenant).with(marks).with(sessions).with(replies);
-        let look = look.with(cases).with(lanes).with(messages.0).with(messages.1);
-        let mut queries = vec![look];
-        if !jobs.is_empty() {
-            queries.push(Query::new(HELD).with(tenant).with(jobs));
-        }
-        queries
+        look.with(cases).with(lanes).with(messages.0).with(messages.1).with(jobs)
     }
 }
 
 impl Sight {
-    /// Reads the answers to [`Wanted::look`].
-    pub(super) fn read(answers: &[Vec<Row>]) -> Result<Self, Failure> {
+    /// Reads the answer to [`Wanted::look`].
+    pub(super) fn read(answer: &[Row]) -> Result<Self, Failure> {
         let mut sight = Self::default();
-        let [looked, held @ ..] = answers else { return Ok(sight) };
-        for row in looked {
+        for row in answer {
             sight.add(row)?;
-        }
-        for row in held.iter().flatten() {
-            let (token, lane, destination) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-            sight.held.insert(row.try_get(0)?, Held { token, lane, destination });
         }
         Ok(sight)
     }
@@ -141,6 +130,10 @@ impl Sight {
                 let standing = Standing { any: number(3)? != 0, waiting: number(4)? != 0 };
                 self.lanes.insert(row.try_get(1)?, standing);
             }
+            5 => {
+                let (lane, destination) = (row.try_get(1)?, row.try_get(5)?);
+                self.held.insert(number(3)?, Held { token: number(4)?, lane, destination });
+            }
             _ => {
                 self.messages.insert((row.try_get(2)?, number(3)?), row.try_get(1)?);
             }
@@ -150,34 +143,37 @@ impl Sight {
 }
 
 /// Each row says first what it is of: marks with their kinds, sessions with version and time, open
-/// reply threads, cases with version and text, lanes with what stands in them, messages.
+/// reply threads, cases with version and text, lanes with what stands in them, claimed jobs with token,
+/// lane and destination, messages. The jobs are locked, so that nobody claims them again meanwhile.
 ///
 /// Each key is looked up by itself (`OFFSET 0` keeps the planner from turning that round): a plan that
 /// is made while the tables are empty has to be good when they are full. An order that only one index
 /// has (`BETWEEN` for what is equal) keeps it from another index of open sessions.
-pub(super) const LOOK: &str = "SELECT 0, m.id, NULL::uuid, m.kinds::int8, NULL::int8
+pub(super) const LOOK: &str = "WITH held AS MATERIALIZED (
+        SELECT id, token, lane, destination FROM jobs
+        WHERE id = ANY ($9::int8[]) AND tenant = $1::int4 AND state = 1 ORDER BY id FOR UPDATE)
+    SELECT 0, m.id, NULL::uuid, m.kinds::int8, NULL::int8, NULL::text
         FROM unnest($2::text[]) AS asked (id) CROSS JOIN LATERAL (
-            SELECT id, kinds FROM marks WHERE tenant = $1::int4 AND id = asked.id OFFSET 0) m
-    UNION ALL SELECT 1, NULL, s.id, s.version, s.created
+            SELECT id, kinds FROM marks WHERE tenant = $1 AND id = asked.id OFFSET 0) m
+    UNION ALL SELECT 1, NULL, s.id, s.version, s.created, NULL
         FROM unnest($3::uuid[]) AS asked (id) CROSS JOIN LATERAL (
             SELECT id, version, created FROM sessions
             WHERE tenant = $1 AND id = asked.id OFFSET 0) s
-    UNION ALL SELECT 2, s.reply, s.id, NULL, NULL
+    UNION ALL SELECT 2, s.reply, s.id, NULL, NULL, NULL
         FROM unnest($4::text[]) AS asked (reply) CROSS JOIN LATERAL (
             SELECT id, reply FROM sessions
             WHERE tenant = $1 AND reply BETWEEN asked.reply AND asked.reply AND ended IS NULL
             ORDER BY reply LIMIT 1) s
-    UNION ALL SELECT 3, c.data, c.id, c.version, NULL
+    UNION ALL SELECT 3, c.data, c.id, c.version, NULL, NULL
         FROM unnest($5::uuid[]) AS asked (id) CROSS JOIN LATERAL (
             SELECT id, version, data FROM cases WHERE tenant = $1 AND id = asked.id OFFSET 0) c
     UNION ALL SELECT 4, asked.lane, NULL,
             EXISTS (SELECT FROM jobs WHERE tenant = $1 AND lane = asked.lane)::int4,
-            EXISTS (SELECT FROM jobs WHERE tenant = $1 AND lane = asked.lane AND state = 0)::int4
+            EXISTS (SELECT FROM jobs WHERE tenant = $1 AND lane = asked.lane AND state = 0)::int4,
+            NULL
         FROM (SELECT DISTINCT unnest($6::text[]) AS lane) asked
-    UNION ALL SELECT 5, m.data, m.session, m.seq, NULL
+    UNION ALL SELECT 5, lane, NULL, id, token, destination FROM held
+    UNION ALL SELECT 6, m.data, m.session, m.seq, NULL, NULL
         FROM unnest($7::uuid[], $8::int8[]) AS asked (session, seq) CROSS JOIN LATERAL (
             SELECT session, seq, data FROM messages
             WHERE tenant = $1 AND session = asked.session AND seq = asked.seq OFFSET 0) m";
-/// Locked, so that nobody claims them again meanwhile.
-pub(super) const HELD: &str = "SELECT id, token, lane, destination FROM jobs
-    WHERE id = ANY ($2::int8[]) AND tenant = $1 AND state = 1 ORDER BY id FOR UPDATE";

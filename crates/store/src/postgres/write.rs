@@ -38,13 +38,14 @@ impl<'a> Rows<'a> {
         if !self.new_sessions.is_empty() {
             queries.push(self.arrivals(query(ARRIVALS)));
         }
+        if !self.old_sessions.is_empty() && !self.done.is_empty() {
+            queries.push(self.settlements(query(SETTLEMENTS)));
+        }
         if !self.cases.is_empty() {
             queries.push(self.cases(query(CASES)));
         }
         if !self.old_sessions.is_empty() {
-            let all: Vec<_> = take(&mut self.old_sessions).into_values().collect();
-            let query = query(OLD_SESSIONS).with(column(&all, |row| row.version));
-            queries.push(add_sessions(query, &all));
+            queries.push(self.old_sessions(query(OLD_SESSIONS)));
         }
         if !self.threads.is_empty() {
             queries.push(self.threads(query(THREADS)));
@@ -66,6 +67,18 @@ impl<'a> Rows<'a> {
         let query = self.threads(add_sessions(query, &self.new_sessions));
         let query = messages(query, take(&mut self.log));
         self.marks(query)
+    }
+
+    /// Binds what settlements write about stored sessions, and whatever else goes there.
+    fn settlements(&mut self, query: Query<'a>) -> Query<'a> {
+        let query = self.cases(query);
+        let query = messages(self.old_sessions(query), take(&mut self.log));
+        jobs(query.with(take(&mut self.done)), take(&mut self.jobs))
+    }
+
+    fn old_sessions(&mut self, query: Query<'a>) -> Query<'a> {
+        let all: Vec<_> = take(&mut self.old_sessions).into_values().collect();
+        add_sessions(query.with(column(&all, |row| row.version)), &all)
     }
 
     fn cases(&mut self, query: Query<'a>) -> Query<'a> {
@@ -104,10 +117,9 @@ impl<'a> Rows<'a> {
     }
 
     fn lanes(&mut self, tenant: i32, queries: &mut Vec<Query<'a>>) {
-        let (aside, done): (Vec<_>, Vec<_>) = self.settled.iter().partition(|row| row.uncertain);
-        for (sql, jobs) in [(ASIDE, aside), (DONE, done)] {
+        for (sql, jobs) in [(ASIDE, take(&mut self.aside)), (DONE, take(&mut self.done))] {
             if !jobs.is_empty() {
-                queries.push(Query::new(sql).with(column(&jobs, |job| job.id)));
+                queries.push(Query::new(sql).with(jobs));
             }
         }
         if !self.jobs.is_empty() {
@@ -117,10 +129,8 @@ impl<'a> Rows<'a> {
             let (sources, cursors): (Vec<_>, Vec<_>) = take(&mut self.cursors).into_iter().unzip();
             queries.push(Query::new(CURSORS).with(tenant).with(sources).with(cursors));
         }
-        if !self.settled.is_empty() {
-            let lanes: BTreeMap<_, _> =
-                self.settled.drain(..).map(|row| (row.lane, row.now)).collect();
-            queries.push(promote(tenant, lanes));
+        if !self.freed.is_empty() {
+            queries.push(promote(tenant, take(&mut self.freed)));
         }
     }
 
@@ -213,6 +223,7 @@ fn column<R, T>(rows: &[R], of: impl Fn(&R) -> T) -> Vec<T> {
 /// One statement: each costs as much as some rows do.
 pub(super) const ARRIVALS: &str = include_str!("arrivals.sql");
 pub(super) const NEWCOMERS: &str = include_str!("newcomers.sql");
+pub(super) const SETTLEMENTS: &str = include_str!("settlements.sql");
 const CASES: &str = "INSERT INTO cases (tenant, id, version, data)
     SELECT $1::int4, * FROM unnest($2::uuid[], $3::int8[], $4::text[])
     ON CONFLICT (tenant, id) DO UPDATE SET version = excluded.version, data = excluded.data";

@@ -25,13 +25,13 @@ const HOT: &[&str] = &[
     locks::LOCK,
     presence::BURY,
     presence::MISSING,
-    sight::HELD,
     sight::LOOK,
     write::ARRIVALS,
     write::FOUND,
     write::MARKS,
     write::NEWCOMERS,
     write::PROMOTE,
+    write::SETTLEMENTS,
 ];
 
 #[tokio::test]
@@ -90,7 +90,7 @@ async fn the_first_row_is_found_without_sorting_all() {
 #[tokio::test]
 async fn jobs_to_settle_are_found_by_their_number() {
     let client = client().await;
-    for sql in [locks::LOCK, sight::HELD, write::DONE] {
+    for sql in [locks::LOCK, sight::LOOK, write::DONE, write::SETTLEMENTS] {
         let plan = plan(&client, sql).await;
         assert!(plan.iter().any(|step| step.contains(" jobs_pkey")), "{sql}\n{plan:#?}");
     }
