@@ -9,6 +9,7 @@ mod confirmed;
 mod corners;
 mod faults;
 mod journey;
+mod merged;
 mod partner;
 mod town;
 mod types;

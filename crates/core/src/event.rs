@@ -86,10 +86,19 @@ pub enum Fact {
         /// The message that the customer has.
         seq: u64,
     },
+    /// A hosted conversation that `holder` had was put into this one, whose session goes on: what
+    /// nobody has is the assistant's no more than it was there.
+    Joined {
+        /// Who had it.
+        holder: Holder,
+    },
     /// The desk put a conversation that it hosts, or a case of ours that it works, into another.
     Merged {
         /// What the desk calls that one.
         into: Box<str>,
+        /// Who has that one, if somebody was given it and the desk tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        holder: Option<Holder>,
         /// Whether another open session goes on there. The relay finds that out before it decides.
         #[serde(default)]
         taken: bool,

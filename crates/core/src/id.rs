@@ -167,6 +167,12 @@ impl EventId {
         self.version(derive(&["edit", text]))
     }
 
+    /// The same merge, as a fact about the conversation that goes on.
+    #[must_use]
+    pub fn joined(&self) -> Self {
+        Self(format!("{}.joined", self.row()).into())
+    }
+
     /// The id without its version. What we wrote ourselves is recognised by it.
     pub fn row(&self) -> &str {
         self.0.split_once(' ').map_or(&self.0, |(row, _)| row)

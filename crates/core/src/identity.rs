@@ -56,6 +56,11 @@ impl Identity {
         is_number.then(|| Self::new(Self::TEL, value, proof))
     }
 
+    /// Whether it is the same address, however well it is proven.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.value == other.value
+    }
+
     /// Whether automatic matching may join by this identity.
     pub fn may_join(&self) -> bool {
         self.proof >= Proof::ChannelProven

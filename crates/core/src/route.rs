@@ -42,6 +42,20 @@ pub fn route(event: &Event, found: Vec<Conversation>) -> Route {
     }
 }
 
+/// Whether a hosted message may stand in a conversation that one of ours was put into without our
+/// having heard of it: the customer has an open session, and none of those `found` under the
+/// message's conversation is theirs. `theirs` are the sessions found under the customer's name.
+pub fn may_be_merged(event: &Event, found: &[Conversation], theirs: &[Conversation]) -> bool {
+    let Fact::Message(inbound) = &event.fact else { return false };
+    let is_open = |c: &&Conversation| {
+        c.session.is_open() && c.session.hosted && c.session.customer.is_same(&inbound.from)
+    };
+    let is_elsewhere = |c: &Conversation| found.iter().all(|f| f.session.id != c.session.id);
+    inbound.hosted.is_some()
+        && !found.iter().any(|c| is_open(&c))
+        && theirs.iter().filter(is_open).any(is_elsewhere)
+}
+
 /// The session that a customer's message opens.
 ///
 /// `follows` is the newest session of the same customer on the channel. It goes on with that one's

@@ -58,7 +58,7 @@ impl Channel for HostedChannel {
         let conversation = conversation(outbound)?;
         let mut message = self.message(outbound)?;
         // A look and a reply: the look is worth nothing without the reply right behind it.
-        let client = self.front.client().with_room(2)?;
+        let client = self.front.client().with_room(2)?.staying();
         let standing = client.conversation(&conversation).await?;
         self.front.may_speak(&standing, outbound.control)?;
         if standing.id != conversation {

@@ -48,6 +48,8 @@ mod tests;
 pub struct Client {
     inner: Arc<Inner>,
     room: Option<Arc<Room>>,
+    /// Whether a write is not followed to what a conversation was merged into.
+    stays: bool,
 }
 
 /// Calls of this minute that nobody else may use up.
@@ -85,7 +87,7 @@ impl Client {
         let hosts = Hosts::new(config.api_url.clone());
         let meter = Meter::default();
         let inner = Arc::new(Inner { hosts, tokens, transport, clock, meter });
-        Ok(Self { inner, room: None })
+        Ok(Self { inner, room: None, stays: false })
     }
 
     /// What the last answer said of the company's budget.
@@ -102,6 +104,12 @@ impl Client {
         let calls = self.inner.meter.set_aside(calls, self.now())?;
         let room = Room { inner: Arc::clone(&self.inner), left: AtomicU32::new(calls) };
         Ok(Self { room: Some(Arc::new(room)), ..self.clone() })
+    }
+
+    /// A client for writes that hold only for the conversation that was looked at: if it was merged
+    /// since, they are not done, and are to begin again with a look.
+    pub(crate) fn staying(&self) -> Self {
+        Self { stays: true, ..self.clone() }
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -165,6 +173,10 @@ impl Client {
         let mut into = None;
         for _ in 0..MERGES {
             let Some((url, merged)) = self.merged(&answer) else { break };
+            if self.stays && *method != Method::GET {
+                let message = "the conversation was merged into another since it was looked at";
+                return Err(Error::later(ErrorKind::Unavailable, message).with_code("merged"));
+            }
             answer = self.once(method, &url, content, authorization, call).await?;
             into = Some(merged);
         }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use handover_core::error::{Error, ErrorKind};
-use handover_core::event::Event;
+use handover_core::event::{Event, Fact};
 use handover_core::feed::{Cursor, Feed, FeedCapabilities, Page, Scope};
 use handover_core::thread::Thread;
 
@@ -166,14 +166,19 @@ impl Front {
     }
 }
 
-/// Adds the names under which we asked, where Front told of others.
+/// Adds the names under which we asked, where Front told of others. What a merge tells of is another
+/// conversation.
 fn name(event: &mut Event, asked: &ConversationId) {
+    if matches!(event.fact, Fact::Merged { .. }) {
+        return;
+    }
     let as_asked = |thread: &Thread| {
         let is_worked = partner::conversation(&thread.address).is_some();
         let address = if is_worked { partner::alias(asked) } else { asked.as_str().into() };
         Thread { side: thread.side.clone(), address }
     };
-    let names: Vec<Thread> = event.threads.iter().map(as_asked).collect();
+    let conversations = event.threads.iter().filter(|thread| !thread.is_customer());
+    let names: Vec<Thread> = conversations.map(as_asked).collect();
     for name in names {
         if !event.threads.contains(&name) {
             event.threads.push(name);

@@ -77,6 +77,8 @@ fn merged(
     into: &ConversationId,
     now: DateTime<Utc>,
 ) -> Said {
+    let assignee = row.conversation.as_ref().and_then(|held| held.assignee.as_ref());
+    let holder = assignee.map(|assignee| held_by(config, Some(assignee)));
     let target = row.target.as_ref().filter(|part| part.meta.kind == "deleted_conversation_ids");
     let gone = target.map(gone).unwrap_or_default();
     let facts = gone.iter().filter(|gone| *gone != into).flat_map(|gone| {
@@ -86,7 +88,7 @@ fn merged(
         };
         let names = names(config, gone).into_iter().enumerate();
         names.filter_map(move |(n, thread)| {
-            let fact = Fact::Merged { into: name(into, n), taken: false };
+            let fact = Fact::Merged { into: name(into, n), holder, taken: false };
             let Said::Facts(facts) = fact_of(config, row, gone, fact, now) else { return None };
             let mut event = facts.into_iter().next()?;
             event.id =

@@ -2,7 +2,7 @@
 
 use handover_core::decide::{Alarm, Input};
 use handover_core::error::{Error, ErrorKind};
-use handover_core::event::{Author, Event, Fact, Source};
+use handover_core::event::{Author, Event, Fact, Holder, Source};
 use handover_core::feed::Scope;
 use handover_core::id::{DeskId, SessionId};
 use handover_core::route::{self, Route};
@@ -48,7 +48,7 @@ impl Relay {
     ) -> Result<Accepted, Error> {
         let mut accepted = Accepted::default();
         for event in events {
-            accepted.add(self.parts.ingest(event).await?);
+            accepted.add(self.parts.ingest(event, Door::Told).await?);
         }
         for (source, scope) in pokes {
             accepted.add(self.parts.poke(source, scope).await?);
@@ -67,17 +67,37 @@ pub(crate) enum Ingested {
     Unrouted,
 }
 
+/// By which door a fact came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// It was read, or has waited, with whatever came before it.
+    Read,
+    /// A source told of it, perhaps before what came before it.
+    Told,
+}
+
+/// Where an event belongs.
+enum Place {
+    /// In this conversation, which it may open.
+    In(Box<Conversation>),
+    /// Nowhere yet.
+    Nowhere,
+    /// That is to be read from this feed.
+    Unread(Source, Scope),
+}
+
 impl Parts {
-    pub(crate) async fn ingest(&self, event: Event) -> Result<Ingested, Error> {
-        let ingested = self.ingest_uncounted(event).await?;
+    pub(crate) async fn ingest(&self, event: Event, door: Door) -> Result<Ingested, Error> {
+        let ingested = self.ingest_uncounted(event, door).await?;
         metrics::counter!("handover_events_total", "result" => ingested.name()).increment(1);
         Ok(ingested)
     }
 
-    async fn ingest_uncounted(&self, mut event: Event) -> Result<Ingested, Error> {
-        if let Fact::Merged { into, .. } = &event.fact {
-            let taken = self.goes_on_in(&event, into).await?;
-            event.fact = Fact::Merged { into: into.clone(), taken };
+    async fn ingest_uncounted(&self, mut event: Event, door: Door) -> Result<Ingested, Error> {
+        if let Fact::Merged { into, holder, .. } = &event.fact {
+            let (into, holder) = (into.clone(), *holder);
+            let taken = self.goes_on_in(&event, &into, holder).await?;
+            event.fact = Fact::Merged { into, holder, taken };
         }
         if let Fact::Receipt(report) = &event.fact
             && report.key.is_none()
@@ -89,8 +109,10 @@ impl Parts {
             return Ok(Ingested::Ignored);
         }
         for _ in 0..ATTEMPTS {
-            let Some(conversation) = self.conversation_of(&event).await? else {
-                return self.keep_unrouted(event).await;
+            let conversation = match self.place_of(&event, door).await? {
+                Place::In(conversation) => *conversation,
+                Place::Nowhere => return self.keep_unrouted(event).await,
+                Place::Unread(source, scope) => return self.poke(source, scope).await,
             };
             let input = Input::Event(event.clone());
             let id = event.id.clone();
@@ -123,28 +145,46 @@ impl Parts {
         Ok(committed)
     }
 
-    /// The conversation an event belongs to or opens; `None` if it belongs nowhere yet.
-    async fn conversation_of(&self, event: &Event) -> Result<Option<Conversation>, Error> {
+    /// The conversation an event belongs to or opens.
+    async fn place_of(&self, event: &Event, door: Door) -> Result<Place, Error> {
         // One look mostly tells: the customer is new, or their one thread has an open session.
         let known = self.store.load(&self.tenant, &event.threads).await?;
         if known.is_empty() {
-            return Ok(self.opening(event, None));
+            return Ok(Place::of(self.opening(event, None)));
         }
         let (customers, threads): (Vec<Thread>, Vec<Thread>) =
             event.threads.iter().cloned().partition(Thread::is_customer);
         let found = match open_on(&threads, &known) {
             Some(open) => vec![open.clone()],
-            None if customers.is_empty() => known,
+            None if customers.is_empty() => known.clone(),
             None => self.store.load(&self.tenant, &threads).await?,
         };
+        // What was merged is told by the feed, with whatever was said after it.
+        if door == Door::Told
+            && route::may_be_merged(event, &found, &known)
+            && let Some((source, scope)) = self.read_instead(event)
+        {
+            return Ok(Place::Unread(source, scope));
+        }
         match route::route(event, found) {
-            Route::Resume(conversation) => Ok(Some(*conversation)),
-            Route::Unrouted => Ok(None),
+            Route::Resume(conversation) => Ok(Place::In(conversation)),
+            Route::Unrouted => Ok(Place::Nowhere),
             Route::New => {
                 let before = self.store.load(&self.tenant, &customers).await?;
-                Ok(self.opening(event, route::newest(before).as_ref()))
+                Ok(Place::of(self.opening(event, route::newest(before).as_ref())))
             }
         }
+    }
+
+    /// Where the conversation of a hosted message can be read.
+    fn read_instead(&self, event: &Event) -> Option<(Source, Scope)> {
+        let (Fact::Message(inbound), Source::Channel(channel)) = (&event.fact, &event.source)
+        else {
+            return None;
+        };
+        let source = Source::Desk(self.channels.get(channel)?.policy.desk.clone()?);
+        let case = inbound.hosted.as_ref()?.case.clone();
+        self.feeds.contains_key(&source).then_some((source, Scope::Thread(case)))
     }
 
     /// The session that a customer's message opens; `None` for anything else.
@@ -192,16 +232,35 @@ impl Parts {
             fact: Fact::Edited { seq: message.seq },
             ..event
         };
-        Box::pin(self.ingest_uncounted(edited)).await
+        Box::pin(self.ingest_uncounted(edited, Door::Read)).await
     }
 
-    /// Whether the conversation that another was put into is an open session of its own.
-    async fn goes_on_in(&self, event: &Event, into: &str) -> Result<bool, Error> {
+    /// Whether the conversation that another was put into is an open session of its own. That one
+    /// hears of it first: the assistant does not go on there with what it no longer had.
+    async fn goes_on_in(
+        &self,
+        event: &Event,
+        into: &str,
+        given: Option<Holder>,
+    ) -> Result<bool, Error> {
         let Source::Desk(desk) = &event.source else { return Ok(false) };
         let merged = self.store.load(&self.tenant, &event.threads).await?;
         let there = self.store.load(&self.tenant, &[Thread::case(desk, into)]).await?;
         let is_merged = |c: &Conversation| merged.iter().any(|m| m.session.id == c.session.id);
-        Ok(there.iter().any(|c| c.session.is_open() && !is_merged(c)))
+        let other = there.iter().find(|c| c.session.is_open() && !is_merged(c));
+        let Some(other) = other else { return Ok(false) };
+        let had = merged.iter().map(|c| &c.session).find(|s| s.is_open() && s.hosted);
+        let had = had.map(|session| session.control.holder).filter(|h| *h != Holder::Assistant);
+        if let Some(holder) = had.filter(|_| other.session.hosted && given.is_none()) {
+            let joined = Event {
+                id: event.id.joined(),
+                threads: vec![Thread::case(desk, into)],
+                fact: Fact::Joined { holder },
+                ..event.clone()
+            };
+            Box::pin(self.ingest_uncounted(joined, Door::Read)).await?;
+        }
+        Ok(true)
     }
 
     async fn poke(&self, source: Source, scope: Scope) -> Result<Ingested, Error> {
@@ -267,6 +326,12 @@ impl Parts {
     pub(crate) async fn by_id(&self, session: SessionId) -> Result<Option<Conversation>, Error> {
         let found = self.store.load(&self.tenant, &[Thread::session(session)]).await?;
         Ok(found.into_iter().find(|conversation| conversation.session.id == session))
+    }
+}
+
+impl Place {
+    fn of(opened: Option<Conversation>) -> Self {
+        opened.map_or(Self::Nowhere, |conversation| Self::In(Box::new(conversation)))
     }
 }
 

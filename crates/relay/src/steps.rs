@@ -5,6 +5,7 @@ use handover_core::decide::Input;
 use handover_core::error::Error;
 use handover_core::store::{Claim, Deferral, Lease, Served};
 
+use crate::intake::Door;
 use crate::relay::Relay;
 
 /// How many due sessions one tick looks at.
@@ -98,7 +99,7 @@ impl Relay {
             parts.decide_for(None, session, &Input::Tick, |_| {}).await?;
         }
         for event in due.events {
-            parts.ingest(event).await?;
+            parts.ingest(event, Door::Read).await?;
         }
         Ok(if is_more { Some(parts.now()) } else { due.next })
     }

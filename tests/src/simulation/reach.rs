@@ -17,6 +17,7 @@ pub const SITUATIONS: &[&str] = &[
     "a crash between opening a case and its commit",
     "a crash between writing an entry and its commit",
     "a customer opted out while a send was under way",
+    "a customer wrote in a conversation that another was merged into",
     "a customer wrote while the case was being opened",
     "a decision was stale",
     "a draft was finished later",

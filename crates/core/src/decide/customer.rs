@@ -14,7 +14,10 @@ use crate::thread::Thread;
 
 impl Turn<'_> {
     pub(super) fn customer_wrote(&mut self, event: Event, inbound: Inbound) {
-        self.decision.threads.extend(event.threads.iter().cloned());
+        // Somebody else may write in the conversation: their name is not this session's.
+        let is_theirs = inbound.from.is_same(&self.session().customer);
+        let names = event.threads.iter().filter(|thread| is_theirs || !thread.is_customer());
+        self.decision.threads.extend(names.cloned());
         if let Some(hosted) = &inbound.hosted {
             self.hosted(hosted);
             self.opened_by_customer(event.at);

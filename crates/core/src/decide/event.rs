@@ -21,7 +21,8 @@ impl Turn<'_> {
             Fact::CaseStatus(status) => self.status_is(status, event.author, event.at),
             Fact::Assigned { holder, owner } => self.assigned(holder, owner.as_deref(), event.at),
             Fact::Receipt(report) => self.receipt(report),
-            Fact::Merged { into, taken } => self.merged(&event.threads, into, taken),
+            Fact::Joined { holder } => self.joined(holder, event.at),
+            Fact::Merged { into, taken, .. } => self.merged(&event.threads, into, taken),
             Fact::Consent { allowed } => self.consent_is(allowed, "provider"),
             Fact::Edited { seq } => {
                 self.note(notes::edited(seq));
@@ -89,6 +90,21 @@ impl Turn<'_> {
         self.decision.threads.extend(desk.map(|desk| Thread::case(&desk, into.clone())));
         let hosted = channel.map(|channel| Thread::channel(&channel, into));
         self.decision.threads.extend(hosted);
+    }
+
+    /// Another conversation was put into this one. The assistant does not go on here with what it no
+    /// longer had there.
+    fn joined(&mut self, holder: Holder, at: DateTime<Utc>) {
+        if holder == Holder::Assistant
+            || !self.assistant_may_speak()
+            || self.is_older_than_holder(at)
+        {
+            return;
+        }
+        if let Some(record) = self.conversation.case.as_mut() {
+            record.holder_at = Some(at);
+        }
+        self.session().control.give(holder);
     }
 
     /// Whether the customer of a channel of e-mail has it from the desk already.

@@ -108,6 +108,17 @@ async fn a_merged_conversation_is_answered_where_it_is_now() {
 }
 
 #[tokio::test]
+async fn a_reply_is_not_followed_to_what_the_conversation_was_merged_into_meanwhile() {
+    let world = World::new();
+    let to = "https://acme.api.frontapp.com/conversations/cnv_new/messages";
+    world.script.json(conversation(Some("tea_ai"))).answer(301, &[("location", to)], "");
+    let error = world.channel().send(&outbound("Hi")).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }), "it begins again with a look: {error:?}");
+    assert_eq!(error.code(), Some("merged"));
+    assert_eq!(world.script.lines().len(), 2, "whomever that one is with gets nothing");
+}
+
+#[tokio::test]
 async fn conversation_deleted_or_spam_is_closed() {
     for status in ["deleted", "spam"] {
         let world = World::new();

@@ -31,7 +31,7 @@ impl Front {
         attempt: &Attempt,
     ) -> Result<Standing, Error> {
         // Broken off in the middle, it would look at everything once more.
-        let client = self.client().with_room(self.taggings().saturating_add(3))?;
+        let client = self.client().with_room(self.taggings().saturating_add(3))?.staying();
         let mut standing = client.conversation(conversation).await?;
         standing.is_there()?;
         let owner = self.owner(standing.conversation.assignee.as_ref());
@@ -99,7 +99,8 @@ impl Front {
 
     /// Archives a conversation that the AI still has.
     pub(super) async fn put_away(&self, conversation: &ConversationId) -> Result<Standing, Error> {
-        let standing = self.client().conversation(conversation).await?;
+        let client = self.client().staying();
+        let standing = client.conversation(conversation).await?;
         standing.is_there()?;
         if standing.conversation.status == "archived" {
             return Ok(standing);
@@ -114,7 +115,7 @@ impl Front {
                 ));
             }
         }
-        self.client().archive(&standing.id).await?;
+        client.archive(&standing.id).await?;
         Ok(standing)
     }
 

@@ -320,6 +320,28 @@ async fn a_merged_conversations_case_goes_by_its_new_name() {
 }
 
 #[tokio::test]
+async fn nobody_is_taken_off_what_the_conversation_was_merged_into_meanwhile() {
+    let world = World::new();
+    let to = |of: &str| format!("https://acme.api.frontapp.com/conversations/cnv_new{of}");
+    let moved = to("/assignee");
+    world.script.json(conversation(Some("tea_ai"))).answer(301, &[("location", &moved)], "");
+    let error = world.front.hand_off(&case(), &handoff(), &first()).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }), "{error:?}");
+    assert_eq!(world.script.lines().len(), 2);
+    // The next attempt sees who has that one.
+    let mut held = conversation(Some("tea_rep"));
+    held["id"] = json!("cnv_new");
+    world.script.answer(301, &[("location", &to(""))], "").json(held);
+    let error = world.front.hand_off(&case(), &handoff(), &second()).await.unwrap_err();
+    assert_eq!((error.kind(), world.script.lines().len()), (ErrorKind::Taken, 4));
+    // Nor is that one put away.
+    world.script.json(conversation(Some("tea_ai"))).answer(301, &[("location", &to(""))], "");
+    let error = world.front.set_status(&case(), CaseStatus::Resolved, &first()).await.unwrap_err();
+    assert!(matches!(error.retry(), Retry::Later { .. }), "{error:?}");
+    assert_eq!(world.script.lines().len(), 6);
+}
+
+#[tokio::test]
 async fn front_404_teammate_or_tag_is_a_config_error_and_no_deleted_conversation() {
     let world = World::with(desk_config().with_tags(["one".to_owned()]));
     world.script.status(404).json(conversation(Some("tea_ai")));

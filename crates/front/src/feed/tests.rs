@@ -114,7 +114,7 @@ async fn previews_are_fetched_once_for_a_conversation() {
     let read = world.front.pull(&Scope::All, None).await.unwrap();
     assert_eq!(read.events.len(), 2);
     assert!(matches!(&read.events[1].fact, Fact::Message(said) if said.text == "Hello?"));
-    assert_eq!(read.events[0].threads, [Thread::channel(&channel_id(), CNV)]);
+    assert_eq!(read.events[0].threads[0], Thread::channel(&channel_id(), CNV));
     assert_eq!(world.script.lines()[3], "GET /conversations/cnv_abc/inboxes");
     assert_eq!(world.script.lines().len(), 5);
     assert!(world.front.capabilities_are_foreign());
@@ -130,6 +130,16 @@ async fn a_merged_conversation_is_told_under_both_names() {
     let read = world.front.pull(&Scope::Thread(CNV.into()), None).await.unwrap();
     let desk = desk_config().desk;
     assert_eq!(read.events[0].threads, [Thread::case(&desk, "cnv_new"), Thread::case(&desk, CNV)]);
+}
+
+#[tokio::test]
+async fn a_merge_is_told_under_the_name_that_is_gone_only() {
+    let world = World::new();
+    let ids = ("deleted_conversation_ids", json!(["cnv_old"]));
+    let merged = event("evt_1", "conversations_merged", ids, None);
+    world.script.json(page(&[merged], None));
+    let read = world.front.pull(&Scope::Thread(CNV.into()), None).await.unwrap();
+    assert_eq!(read.events[0].threads, [Thread::case(&desk_config().desk, "cnv_old")]);
 }
 
 #[tokio::test]

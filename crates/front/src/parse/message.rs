@@ -50,6 +50,7 @@ fn inbound(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Option<E
     }
     let recipient = content::from(message, conversation)?;
     let (from, author) = content::sender(message, recipient);
+    let customer = from.clone();
     let contact = content::contact(recipient);
     let text = content::with_subject(message, content::text(message, config));
     let files = content::files(message);
@@ -69,8 +70,10 @@ fn inbound(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Option<E
         id: EventId::new(channel.as_str(), &message.id),
         at,
         source: Source::Channel(channel.clone()),
-        // No customer's thread: what a customer said elsewhere in Front is another case.
-        threads: vec![Thread::channel(channel, told.id.as_str())],
+        threads: vec![
+            Thread::channel(channel, told.id.as_str()),
+            Thread::customer(channel, &customer),
+        ],
         author,
         fact: Fact::Message(inbound),
     })

@@ -53,7 +53,8 @@ fn a_text_is_the_customers_message_in_its_conversation() {
     let event = only(inbound("msg_1", "Hello", Some("tea_ai")));
     assert_eq!(event.id.as_str(), "front-sms:msg_1");
     assert_eq!(event.source, Source::Channel(channel_id()));
-    assert_eq!(event.threads, [Thread::channel(&channel_id(), CNV)]);
+    let customer = Thread::customer(&channel_id(), &written(&event).from);
+    assert_eq!(event.threads, [Thread::channel(&channel_id(), CNV), customer]);
     assert_eq!(event.author, Author::Person);
     let inbound = written(&event);
     assert_eq!(inbound.from, Identity::tel(CUSTOMER, Proof::ChannelProven).unwrap());

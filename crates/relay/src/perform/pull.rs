@@ -6,6 +6,7 @@ use handover_core::job::Job;
 
 use super::{Done, gone};
 use crate::finish::scope_of;
+use crate::intake::Door;
 use crate::relay::Parts;
 
 impl Parts {
@@ -17,7 +18,7 @@ impl Parts {
         metrics::counter!("handover_events_total", "result" => "ignored")
             .increment(page.ignored.into());
         for event in page.events {
-            self.ingest(event).await?;
+            self.ingest(event, Door::Read).await?;
         }
         Ok(Done::Pulled { cursor: page.next, more: page.more })
     }

@@ -40,6 +40,7 @@ impl Notes {
                     self.reach("a customer wrote while the case was being opened");
                 }
             }
+            self.handed_off_elsewhere(tenant, session, change);
             self.updated(tenant, session, change);
         }
         let ledger = self.ledger(tenant);
@@ -169,6 +170,34 @@ impl Notes {
             let what = format!("{reference} was closed {closed} times and ended {ended}");
             self.broken(1, what);
         }
+    }
+
+    /// Promise 4: what was handed off is not the assistant's because the conversation was merged into
+    /// one that nobody has.
+    fn handed_off_elsewhere(&mut self, tenant: &TenantId, session: &Session, change: &Change) {
+        let is_answered = change.jobs.iter().any(|job| matches!(job.work, Work::Answer { .. }));
+        if !session.hosted || !is_answered {
+            return;
+        }
+        let ledger = self.ledger(tenant);
+        let mut broken = Vec::new();
+        for message in change.log.iter().filter(|said| said.author == Speaker::Customer) {
+            let Some((one, merged)) = ledger.after_merge.get(&message.text) else { continue };
+            let by = ledger.said.customers.get(&message.text);
+            let was_held = ledger.sessions.iter().any(|(id, known)| {
+                *id != session.id
+                    && known.is_open
+                    && known.holder != Holder::Assistant
+                    && by.is_some_and(|by| **by == *known.customer)
+                    && merged.iter().any(|merged| **merged == *known.reply_thread.address)
+            });
+            if was_held {
+                let text = &message.text;
+                broken
+                    .push(format!("{text:?} is to be answered in {one}, though handed off before"));
+            }
+        }
+        broken.into_iter().for_each(|what| self.broken(4, what));
     }
 
     fn logged(&mut self, tenant: &TenantId, session: &Session, message: &Message) {

@@ -15,6 +15,9 @@ pub(in crate::simulation) struct Ledger {
     pub(in crate::simulation) said: Said,
     /// Whether conversations of several customers were made one, by a person at the desk.
     pub(in crate::simulation) is_merged: bool,
+    /// What customers texted in a conversation that nobody gave to the assistant by name: in which one,
+    /// and what had been merged into that one by then.
+    pub(in crate::simulation) after_merge: HashMap<String, (String, Vec<String>)>,
     /// Whether a worker stood still for longer than its lease, and woke.
     pub(in crate::simulation) lost_lease: bool,
     /// What was logged, by its text.

@@ -12,7 +12,7 @@ use handover_core::transport::Transport;
 use handover_front::ids::{InboxId, TeammateId};
 use handover_front::{Client, Config, DeskConfig, Front};
 use handover_relay::{ChannelSetup, DeskSetup, Relay};
-use handover_sim::front::{Front as FrontSim, Hook, Status};
+use handover_sim::front::{Conversation, Front as FrontSim, Hook, Status};
 use handover_sim::{Fault, Rule};
 
 use super::{CUSTOMERS, Common, Kept, MOODS, Parts, Town, clock, mark, pick, provider_time};
@@ -71,6 +71,19 @@ impl Hosted {
         };
         let looked = CUSTOMERS.map(|customer| (customer, 0)).into();
         Self { plan: plan.clone(), tenant, transport: Arc::new(transport), front, looked }
+    }
+
+    /// What was merged into a conversation, by itself or with others.
+    fn merged_into(&self, one: &str) -> Vec<String> {
+        let all = self.front.conversations();
+        let mut found = vec![one.to_owned()];
+        let mut n = 0;
+        while let Some(into) = found.get(n).cloned() {
+            let is_in = |other: &&Conversation| other.merged_into.as_ref() == Some(&into);
+            found.extend(all.iter().filter(is_in).map(|other| other.id.clone()));
+            n += 1;
+        }
+        found.split_off(1)
     }
 
     /// A conversation that was not merged into another.
@@ -151,6 +164,15 @@ impl Town for Hosted {
                 let from = pick(&CUSTOMERS, b);
                 said.customers.insert(text.clone(), from.to_owned());
                 let one = front.customer_texts(from, &text, &[], now);
+                let merged = self.merged_into(&one);
+                if !merged.is_empty() {
+                    notes.reach("a customer wrote in a conversation that another was merged into");
+                    let held = self.front.conversation(&one)?;
+                    if held.assignee.as_deref() != Some(AI) {
+                        let ledger = notes.ledger(&self.tenant);
+                        ledger.after_merge.insert(text.clone(), (one.clone(), merged));
+                    }
+                }
                 return Some(format!("{from} texts {text:?} in {one}"));
             }
             Act::Keyword => {
@@ -195,6 +217,10 @@ impl Town for Hosted {
             }
             Act::Assign => {
                 let to = pick(&[Some(REP), Some(AI), Some(AI), None], b);
+                if to == Some(AI) {
+                    // Whatever was said there is the assistant's from now on.
+                    notes.ledger(&self.tenant).after_merge.retain(|_, (held, _)| *held != one);
+                }
                 front.teammate_assigns(&one, REP, to, now);
                 format!("a rep assigns {one} to {to:?}")
             }

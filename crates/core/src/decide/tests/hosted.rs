@@ -7,6 +7,7 @@ use crate::decide::Input;
 use crate::desk::{Case, CaseStatus};
 use crate::error::ErrorKind;
 use crate::event::{Author, Event, Fact, Holder, Hosted, Inbound, Reply, Source};
+use crate::identity::{Identity, Proof};
 use crate::job::{Failure, LaneOwner, Outcome, Withheld, Work};
 use crate::message::{DeliveryState, Reason, Updated};
 use crate::thread::Thread;
@@ -198,7 +199,7 @@ fn a_merged_conversation_is_known_by_both_names() {
 fn merged_into_one_that_nobody_knows_the_session_goes_on_there() {
     let mut story = story();
     story.inbound(says(Holder::Assistant, "hello")).answers("hi");
-    story.desk_says(Fact::Merged { into: "cnv_2".into(), taken: false });
+    story.desk_says(Fact::Merged { into: "cnv_2".into(), holder: None, taken: false });
     let (desk, channel) = (story.desk.clone().unwrap().desk, story.channel.channel.clone());
     let names = [Thread::case(&desk, "cnv_2"), Thread::channel(&channel, "cnv_2")];
     assert_eq!(story.last.threads, names);
@@ -213,7 +214,7 @@ fn merged_into_one_that_nobody_knows_the_session_goes_on_there() {
     story.hands_off(Reason::CustomerAsked).pass(TimeDelta::seconds(5)).tick();
     story.ends("handoff", Outcome::HandedOff(Case::new("cnv_1")));
     assert_eq!(&*story.case().reference, "cnv_2");
-    story.desk_says(Fact::Merged { into: "cnv_2".into(), taken: false });
+    story.desk_says(Fact::Merged { into: "cnv_2".into(), holder: None, taken: false });
     assert_eq!(&*story.case().reference, "cnv_2", "told again, it is no news");
 }
 
@@ -222,7 +223,7 @@ fn merged_into_one_that_goes_on_by_itself_the_session_is_over_and_says_nothing_m
     let mut story = story();
     story.inbound(says(Holder::Assistant, "hello")).answers("hi");
     let epoch = story.session().control.epoch;
-    story.desk_says(Fact::Merged { into: "cnv_2".into(), taken: true });
+    story.desk_says(Fact::Merged { into: "cnv_2".into(), holder: None, taken: true });
     assert!(!story.session().is_open());
     assert!(story.session().control.epoch > epoch, "what was to be said is stale");
     assert!(story.last.threads.is_empty(), "that name leads to the other session");
@@ -238,4 +239,39 @@ fn a_new_conversation_does_not_go_on_with_the_case_of_another() {
     assert_eq!(&*second.case().reference, "cnv_2");
     let is_case = |owner: &LaneOwner| matches!(owner, LaneOwner::Case(_));
     assert!(!second.jobs.iter().any(|job| is_case(&job.lane.owner)));
+}
+
+#[test]
+fn what_was_handed_off_elsewhere_is_not_the_assistants_where_it_was_put() {
+    let joined = |holder| Fact::Joined { holder };
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello")).desk_says(joined(Holder::Assistant));
+    assert_eq!(story.holder(), Holder::Assistant);
+    story.pass(TimeDelta::minutes(1)).desk_says(joined(Holder::Nobody));
+    assert_eq!(story.holder(), Holder::Nobody);
+    story.inbound(says(Holder::Assistant, "anybody?"));
+    assert!(!story.news().contains(&"answer"));
+    // Given back after the merge, whenever that is told.
+    story.pass(TimeDelta::minutes(1));
+    story.desk_says(Fact::Assigned { holder: Holder::Assistant, owner: None });
+    assert!(story.news().contains(&"answer"));
+    story.pass(TimeDelta::seconds(-30)).desk_says(joined(Holder::Person));
+    assert_eq!(story.holder(), Holder::Assistant);
+}
+
+#[test]
+fn somebody_else_who_writes_in_a_conversation_gives_it_no_name() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello"));
+    let channel = story.channel.channel.clone();
+    let other = Identity::tel("+15559990000", Proof::ChannelProven).unwrap();
+    for (from, named) in [(customer(), 2), (other, 1)] {
+        let inbound = Inbound { from: from.clone(), ..says(Holder::Assistant, "hi") };
+        let thread = Thread::channel(&channel, "cnv_1");
+        let source = Source::Channel(channel.clone());
+        let mut event = story.event(source, thread, Fact::Message(inbound));
+        event.threads.push(Thread::customer(&channel, &from));
+        story.input(Input::Event(event));
+        assert_eq!(story.last.threads.len(), named);
+    }
 }

@@ -60,7 +60,11 @@ fn conversation_merged_301_is_told_of_each_that_is_gone() {
             ("front:evt_9.cnv_older", &name("cnv_older")),
         ];
         assert_eq!(told, wanted);
-        assert!(facts.iter().all(|f| f.fact == Fact::Merged { into: CNV.into(), taken: false }));
+        assert!(
+            facts
+                .iter()
+                .all(|f| f.fact == Fact::Merged { into: CNV.into(), holder: None, taken: false })
+        );
     }
     assert!(matches!(said(merged(json!("cnv_old"))), Said::Facts(_)));
     for strange in [json!([]), Value::Null, json!([7, "x", CNV]), json!({"id": null})] {
