@@ -249,8 +249,10 @@ async fn whoever_said_stop_is_not_answered() {
     let town = Town::new(&Plan::default());
     town.customer_texts("Are you open?").await;
     town.customer_texts("STOP").await;
-    town.customer_texts("Are you open?").await;
+    let conversation = town.customer_texts("Are you open?").await;
     assert_eq!(town.phone(), [ASSISTANT]);
+    let comments = town.comments(&conversation);
+    assert_eq!(comments.iter().filter(|text| text.contains("has opted out")).count(), 1);
     town.customer_texts("START").await;
     town.customer_texts("Are you open?").await;
     assert_eq!(town.phone(), [ASSISTANT, ASSISTANT]);

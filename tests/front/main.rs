@@ -11,5 +11,6 @@ mod faults;
 mod journey;
 mod merged;
 mod partner;
+mod refused;
 mod town;
 mod types;

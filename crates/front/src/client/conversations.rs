@@ -294,4 +294,4 @@ pub(super) fn is_conflict(error: &Error) -> bool {
 }
 
 const CONFLICT: &str = "http-409";
-const MAX_PAGES: usize = 100;
+pub(super) const MAX_PAGES: usize = 100;

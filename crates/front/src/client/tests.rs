@@ -134,6 +134,16 @@ async fn pagination_next_on_a_foreign_host_by_http_or_in_a_loop_is_refused() {
     world.script.json(page(Some(next))).json(page(Some(next)));
     let error = world.front.client().messages(&cnv(), 10).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Protocol);
+    // Pages without end and without anything on them.
+    let world = World::new();
+    for n in 0..=super::conversations::MAX_PAGES {
+        let next =
+            format!("https://api2.frontapp.com/conversations/cnv_abc/messages?page_token={n}");
+        world.script.json(json!({"_results": [], "_pagination": {"next": next}}));
+    }
+    let error = world.front.client().messages(&cnv(), 10).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(world.script.is_done());
 }
 
 #[tokio::test]

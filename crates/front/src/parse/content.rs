@@ -28,6 +28,8 @@ pub(super) fn sender(message: &Message, from: &Recipient) -> (Identity, Author) 
     let handle = from.handle.trim();
     match message.kind.as_str() {
         "sms" | "whatsapp" | "yalo_wha" => match phone(handle) {
+            // A number that writes to itself: it would answer itself.
+            Some(phone) if is_to(message, handle) => (phone, Author::Machine),
             Some(phone) => (phone, Author::Person),
             // A short code or a word: nobody is there to be answered.
             None => (other(&message.kind, handle), Author::Machine),
@@ -51,6 +53,11 @@ pub(super) fn sender(message: &Message, from: &Recipient) -> (Identity, Author) 
             (other(kind, handle), Author::Person)
         }
     }
+}
+
+/// Whether a message goes to this handle.
+fn is_to(message: &Message, handle: &str) -> bool {
+    message.recipients.iter().any(|one| one.role == "to" && one.handle.trim() == handle)
 }
 
 /// What a message says, plain, as one who reads it on the channel sees it.

@@ -94,6 +94,9 @@ fn outbound(config: &DeskConfig, told: &Told<'_>, now: DateTime<Utc>) -> Option<
     if by == Author::Ours {
         return receipt(config, told, now);
     }
+    if is_history(told, message.at().unwrap_or(now).min(now), now) {
+        return None;
+    }
     let mut reply = Reply::text(content::text(message, config));
     reply.author = content::name_of(message);
     reply.files = content::files(message);

@@ -144,6 +144,24 @@ fn author_recipient_name_text_assignee_and_contact_link_may_be_null() {
     row = with(row, "/target/data/text", Value::Null);
     row = with(row, "/conversation/recipient", Value::Null);
     assert_eq!(written(&only(row)).text, "Hi");
+    for null in [
+        "/conversation/assignee",
+        "/target/data/attachments",
+        "/target/data/author",
+        "/target/data/error_type",
+        "/target/data/recipients/0/_links",
+        "/target/data/recipients/0/name",
+        "/target/data/subject",
+    ] {
+        let mut row = inbound("msg_1", "Hi", Some("tea_ai"));
+        let (parent, field) = null.rsplit_once('/').unwrap();
+        row.pointer_mut(parent).unwrap()[field] = Value::Null;
+        let event = only(row);
+        assert_eq!((written(&event).text.as_str(), event.author), ("Hi", Author::Person), "{null}");
+        let nobody = null.ends_with("assignee");
+        let holder = written(&event).hosted.as_ref().unwrap().holder;
+        assert_eq!(holder == Holder::Nobody, nobody, "{null}");
+    }
     // Without a sender on the message it is the conversation's.
     let row = with(inbound("msg_1", "Hi", None), "/target/data/recipients", json!([]));
     assert_eq!(&*written(&only(row)).from.value, CUSTOMER);
@@ -253,6 +271,14 @@ fn each_message_type_is_somebody() {
         let from = &written(&event).from;
         assert_eq!((&*from.scheme, &*from.value, event.author), (scheme, value, author), "{kind}");
     }
+}
+
+#[test]
+fn own_number_that_writes_to_itself_is_a_machine() {
+    let row = inbound("msg_1", "hello", None);
+    assert_eq!(only(row.clone()).author, Author::Person);
+    let to = json!([{"handle": CUSTOMER, "role": "from"}, {"handle": CUSTOMER, "role": "to"}]);
+    assert_eq!(only(with(row, "/target/data/recipients", to)).author, Author::Machine);
 }
 
 #[test]

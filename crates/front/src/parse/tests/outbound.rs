@@ -4,10 +4,10 @@ use handover_core::message::DeliveryState;
 use handover_core::thread::Thread;
 use serde_json::{Value, json};
 
-use super::{only, said_by, with};
+use super::{is_nothing, only, said_by, with};
 use crate::config::DeskConfig;
 use crate::parse::Said;
-use crate::testing::{CNV, channel_id, desk_config, event, message, teammate};
+use crate::testing::{CNV, channel_id, desk_config, event, message, now, teammate};
 
 fn reply(event: &Event) -> &Reply {
     match &event.fact {
@@ -36,6 +36,27 @@ fn a_reps_reply_is_recorded_as_delivered() {
     assert_eq!(said.status, Some(CaseStatus::Open));
     let archived = with(sent(Some("tea_rep"), "user"), "/conversation/status", json!("archived"));
     assert_eq!(reply(&only(archived)).status, Some(CaseStatus::Resolved));
+}
+
+#[test]
+fn reps_answer_over_1600_with_emoji_zwj_rtl_crlf_and_nul_is_recorded_whole() {
+    let text = "👩\u{200d}👩\u{200d}👧 العربية\r\nline\u{0}".repeat(200);
+    let row = sent(Some("tea_rep"), "user");
+    let row = with(with(row, "/target/data/text", json!(text)), "/target/data/body", json!(text));
+    let event = only(row);
+    let said = &reply(&event).text;
+    assert_eq!(said.matches("👩\u{200d}👩\u{200d}👧 العربية\nline").count(), 200);
+    assert!(!said.contains(['\u{0}', '\r']) && said.chars().count() > 1600);
+}
+
+#[test]
+fn draft_internal_message_and_import_history_of_a_rep_are_no_reply() {
+    let rep = || sent(Some("tea_rep"), "user");
+    assert!(is_nothing(with(rep(), "/target/data/is_draft", json!(true))));
+    assert!(is_nothing(with(rep(), "/target/data/draft_mode", json!("private"))));
+    assert!(is_nothing(with(rep(), "/target/data/type", json!("internal"))));
+    let long_ago = (now() - chrono::TimeDelta::days(30)).timestamp();
+    assert!(is_nothing(with(rep(), "/target/data/created_at", json!(long_ago))));
 }
 
 #[test]
