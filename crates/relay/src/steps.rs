@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use handover_core::decide::Input;
 use handover_core::error::Error;
-use handover_core::store::{Claim, Deferral, Lease, Served};
+use handover_core::store::{Change, Claim, Deferral, Lease, Served};
 
-use crate::intake::Door;
+use crate::intake::{Door, Ingested};
 use crate::relay::Relay;
 
 /// How many due sessions one tick looks at.
@@ -99,7 +99,14 @@ impl Relay {
             parts.decide_for(None, session, &Input::Tick, |_| {}).await?;
         }
         for event in due.events {
-            parts.ingest(event, Door::Read).await?;
+            let id = event.id.clone();
+            let ingested = parts.ingest(event, Door::Read).await?;
+            if matches!(ingested, Ingested::Ignored | Ingested::Seen) {
+                // It has found where it belongs, and says nothing there: it waits no longer.
+                let mut change = Change::new(parts.tenant.clone(), parts.now());
+                change.event = Some(id);
+                parts.store.commit(change).await?;
+            }
         }
         Ok(if is_more { Some(parts.now()) } else { due.next })
     }
