@@ -62,8 +62,7 @@ impl State {
             (&Method::GET, ["Messages.json"]) => self.list(request, now)?,
             (&Method::GET, ["Messages", sid]) => {
                 let sid = sid.strip_suffix(".json").ok_or(NOT_FOUND)?;
-                let message = self.messages.iter().find(|message| message.sid == sid);
-                let message = message.ok_or(NOT_FOUND)?;
+                let message = self.messages.called(sid).ok_or(NOT_FOUND)?;
                 json_response(StatusCode::OK, &message.shown(&self.config.account, now))
             }
             (&Method::GET, ["Messages", sid, "Media.json"]) => self.media_list(sid),
@@ -120,17 +119,15 @@ impl State {
         let size = size.clamp(1, 1000);
         let settled = |message: &&Message| message.created + self.config.list_lag <= now;
         let since = wanted.iter().filter_map(Wanted::since).max();
-        let found: Vec<&Message> = self
-            .messages
-            .since(since.unwrap_or(DateTime::<Utc>::MIN_UTC))
-            .filter(settled)
-            .filter(|message| wanted.iter().all(|wanted| wanted.fits(message, now)))
-            .collect();
-        let start = match after {
-            Some(sid) => found.iter().position(|message| message.sid == sid).map_or(0, |at| at + 1),
-            None => page * size,
-        };
-        let shown: Vec<&&Message> = found.iter().skip(start).take(size).collect();
+        let since = since.unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let fits = |message: &&Message| wanted.iter().all(|wanted| wanted.fits(message, now));
+        let found = self.messages.since(since, after).filter(settled).filter(fits);
+        // A token names the last message of the page before, whatever has come since.
+        let skipped = if after.is_some() { 0 } else { page * size };
+        let mut shown: Vec<&Message> = found.skip(skipped).take(size + 1).collect();
+        let more = shown.len() > size;
+        shown.truncate(size);
+        let start = page * size;
         let base = format!("/2010-04-01/Accounts/{}/Messages.json", self.config.account);
         let link = |page: usize, token: Option<&str>| {
             let mut link = form_urlencoded::Serializer::new(format!("{base}?"));
@@ -142,7 +139,6 @@ impl State {
             }
             link.finish().replacen("?&", "?", 1)
         };
-        let more = start + shown.len() < found.len();
         let last = shown.last().filter(|_| more).map(|message| message.sid.as_str());
         let messages: Vec<Value> =
             shown.iter().map(|message| message.shown(&self.config.account, now)).collect();
