@@ -167,6 +167,12 @@ impl EventId {
         self.version(derive(&["edit", text]))
     }
 
+    /// The same merge, decided once more because its other conversation was opened meanwhile.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self(format!("{}.again", self.row()).into())
+    }
+
     /// The same merge, as a fact about the conversation that goes on.
     #[must_use]
     pub fn joined(&self) -> Self {

@@ -2,7 +2,7 @@
 
 use handover_core::decide::{Alarm, Input};
 use handover_core::error::{Error, ErrorKind};
-use handover_core::event::{Author, Event, Fact, Holder, Source};
+use handover_core::event::{Author, Event, Fact, Source};
 use handover_core::feed::Scope;
 use handover_core::id::{DeskId, SessionId};
 use handover_core::route::{self, Route};
@@ -93,11 +93,9 @@ impl Parts {
         Ok(ingested)
     }
 
-    async fn ingest_uncounted(&self, mut event: Event, door: Door) -> Result<Ingested, Error> {
-        if let Fact::Merged { into, holder, .. } = &event.fact {
-            let (into, holder) = (into.clone(), *holder);
-            let taken = self.goes_on_in(&event, &into, holder).await?;
-            event.fact = Fact::Merged { into, holder, taken };
+    async fn ingest_uncounted(&self, event: Event, door: Door) -> Result<Ingested, Error> {
+        if matches!(event.fact, Fact::Merged { .. }) {
+            return self.merge(event, door).await;
         }
         if let Fact::Receipt(report) = &event.fact
             && report.key.is_none()
@@ -108,7 +106,20 @@ impl Parts {
         if is_speech && event.author == Author::Ours {
             return Ok(Ingested::Ignored);
         }
+        let hosted = self.hosted_case(&event).map(|case| (case, event.id.clone(), event.at));
+        let ingested = self.take_up(event, door).await?;
+        if let Some((case, id, at)) = hosted {
+            self.one_goes_on(case, &id, at).await?;
+        }
+        Ok(ingested)
+    }
+
+    /// Finds out where a fact belongs, decides and commits: again, if that has changed meanwhile.
+    pub(crate) async fn take_up(&self, mut event: Event, door: Door) -> Result<Ingested, Error> {
         for _ in 0..ATTEMPTS {
+            if matches!(event.fact, Fact::Merged { .. }) {
+                event.fact = self.merge_as_of_now(&event).await?;
+            }
             let conversation = match self.place_of(&event, door).await? {
                 Place::In(conversation) => *conversation,
                 Place::Nowhere => return self.keep_unrouted(event).await,
@@ -178,13 +189,19 @@ impl Parts {
 
     /// Where the conversation of a hosted message can be read.
     fn read_instead(&self, event: &Event) -> Option<(Source, Scope)> {
+        let (desk, case) = self.hosted_case(event)?;
+        let source = Source::Desk(desk);
+        self.feeds.contains_key(&source).then_some((source, Scope::Thread(case)))
+    }
+
+    /// Where a hosted message was written.
+    fn hosted_case(&self, event: &Event) -> Option<(DeskId, Box<str>)> {
         let (Fact::Message(inbound), Source::Channel(channel)) = (&event.fact, &event.source)
         else {
             return None;
         };
-        let source = Source::Desk(self.channels.get(channel)?.policy.desk.clone()?);
         let case = inbound.hosted.as_ref()?.case.clone();
-        self.feeds.contains_key(&source).then_some((source, Scope::Thread(case)))
+        Some((self.channels.get(channel)?.policy.desk.clone()?, case))
     }
 
     /// The session that a customer's message opens; `None` for anything else.
@@ -233,34 +250,6 @@ impl Parts {
             ..event
         };
         Box::pin(self.ingest_uncounted(edited, Door::Read)).await
-    }
-
-    /// Whether the conversation that another was put into is an open session of its own. That one
-    /// hears of it first: the assistant does not go on there with what it no longer had.
-    async fn goes_on_in(
-        &self,
-        event: &Event,
-        into: &str,
-        given: Option<Holder>,
-    ) -> Result<bool, Error> {
-        let Source::Desk(desk) = &event.source else { return Ok(false) };
-        let merged = self.store.load(&self.tenant, &event.threads).await?;
-        let there = self.store.load(&self.tenant, &[Thread::case(desk, into)]).await?;
-        let is_merged = |c: &Conversation| merged.iter().any(|m| m.session.id == c.session.id);
-        let other = there.iter().find(|c| c.session.is_open() && !is_merged(c));
-        let Some(other) = other else { return Ok(false) };
-        let had = merged.iter().map(|c| &c.session).find(|s| s.is_open() && s.hosted);
-        let had = had.map(|session| session.control.holder).filter(|h| *h != Holder::Assistant);
-        if let Some(holder) = had.filter(|_| other.session.hosted && given.is_none()) {
-            let joined = Event {
-                id: event.id.joined(),
-                threads: vec![Thread::case(desk, into)],
-                fact: Fact::Joined { holder },
-                ..event.clone()
-            };
-            Box::pin(self.ingest_uncounted(joined, Door::Read)).await?;
-        }
-        Ok(true)
     }
 
     async fn poke(&self, source: Source, scope: Scope) -> Result<Ingested, Error> {

@@ -8,6 +8,7 @@ mod disposition;
 mod finish;
 mod http;
 mod intake;
+mod merge;
 mod perform;
 mod relay;
 mod report;

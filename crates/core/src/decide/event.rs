@@ -18,6 +18,7 @@ impl Turn<'_> {
             Fact::Reply(reply) if event.author == Author::Person || reply.automatic => {
                 self.person_wrote(event, reply);
             }
+            Fact::CaseStatus(_) if self.is_former(&event.threads) => {}
             Fact::CaseStatus(status) => self.status_is(status, event.author, event.at),
             Fact::Assigned { holder, owner } => self.assigned(holder, owner.as_deref(), event.at),
             Fact::Receipt(report) => self.receipt(report),
@@ -35,7 +36,8 @@ impl Turn<'_> {
     /// A reply is always delivered. It takes control of an open session, and of one that reopens
     /// because its case is still open.
     fn person_wrote(&mut self, event: Event, reply: Reply) {
-        let record = self.conversation.case.as_mut();
+        let is_former = self.is_former(&event.threads);
+        let record = self.conversation.case.as_mut().filter(|_| !is_former);
         if let Some(record) = record.filter(|_| reply.status == Some(CaseStatus::Open)) {
             record.case.status = CaseStatus::Open;
         }
@@ -46,7 +48,7 @@ impl Turn<'_> {
         let is_automatic = reply.automatic;
         let is_delivered = reply.delivered || self.is_mailed(&reply);
         let session = self.session();
-        if !session.is_open() && case_is_open && !is_automatic {
+        if !session.is_open() && case_is_open && !is_automatic && !is_former {
             session.state = SessionState::Open;
         }
         if session.is_open() && !is_automatic && !self.is_older_than_holder(event.at) {
@@ -66,6 +68,17 @@ impl Turn<'_> {
         if !is_automatic {
             self.session().answered = seq;
         }
+    }
+
+    /// Whether this happened in a hosted conversation before it was put into another: it opens and
+    /// closes nothing any more.
+    fn is_former(&self, threads: &[Thread]) -> bool {
+        let record = self.conversation.case.as_ref();
+        let mut cases = record.filter(|_| self.conversation.session.hosted).into_iter();
+        cases.any(|record| {
+            let mut former = record.former.iter();
+            former.any(|name| threads.contains(&Thread::case(&record.desk, name.clone())))
+        })
     }
 
     /// The desk put the case into another: both names lead here from now on. Where another session

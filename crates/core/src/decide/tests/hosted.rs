@@ -142,6 +142,25 @@ fn what_was_archived_before_the_customer_wrote_does_not_end_what_they_wrote() {
 }
 
 #[test]
+fn what_happened_before_a_merge_and_is_told_after_it_opens_and_closes_nothing() {
+    let mut story = story();
+    story.inbound(says(Holder::Assistant, "hello"));
+    let record = story.conversation.as_ref().unwrap().case.as_ref().unwrap();
+    let (desk, thread) = (record.desk.clone(), record.thread());
+    let archived = archived(&mut story);
+    let merged = |taken| Fact::Merged { into: "cnv_2".into(), holder: None, taken };
+    story.desk_says(merged(false)).input(Input::Event(archived));
+    assert!(story.session().is_open(), "it was archived under a name that it has no more");
+    story.desk_says(merged(true));
+    assert!(!story.session().is_open());
+    let reply = Fact::Reply(Reply { delivered: true, ..Reply::text("I am on it") });
+    let reply = story.event(Source::Desk(desk), thread, reply);
+    story.input(Input::Event(reply));
+    assert!(!story.session().is_open(), "the other one goes on");
+    assert_eq!(story.log.last().unwrap().text, "I am on it");
+}
+
+#[test]
 fn a_customer_whom_the_desk_does_not_name_is_entered_and_no_case_is_opened() {
     let mut story = story().with_directory(true);
     story.inbound(says(Holder::Assistant, "hello"));
