@@ -25,16 +25,15 @@ use handover_sim::creatio::{
 use handover_sim::twilio::Twilio as TwilioSim;
 use handover_sim::{Clock, Outgoing, Simulator, Wire};
 use handover_sms::twilio;
+use handover_tests::shelf::Shelf;
 use http::{Request, Response};
 use secrecy::SecretString;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
 mod counted;
-mod shelf;
 
 use counted::Counted;
-use shelf::Shelf;
 
 pub(crate) const CUSTOMER: &str = "+15552223333";
 pub(crate) const NUMBER: &str = "+15550001111";

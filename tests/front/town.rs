@@ -1,30 +1,26 @@
 //! A town: a customer's telephone, a Front with its people, a relay, and a clock that we turn.
 
-use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use handover_core::archive::Archive;
 use handover_core::assistant::Assistant;
-use handover_core::blobs::Blobs;
-use handover_core::error::{Error, ErrorKind};
 use handover_core::event::Source;
 use handover_core::feed::Scope;
 use handover_core::id::{ChannelId, DeskId, TenantId};
 use handover_core::memory::MemoryStore;
 use handover_core::message::Message;
 use handover_core::session::Session;
-use handover_core::transport::{Body, Transport};
+use handover_core::transport::Transport;
 use handover_front::ids::{InboxId, TeammateId};
 use handover_front::{Client, Config, DeskConfig, Front};
 use handover_keyword::Keyword;
 use handover_relay::{ChannelSetup, DeskSetup, Relay, Worked};
 use handover_sim::Clock;
 use handover_sim::front::{Builder, Front as FrontSim, Hook};
+use handover_tests::shelf::Shelf;
 use http::{Request, Response};
 
 pub(crate) const AI: &str = "tea_ai";
@@ -89,36 +85,6 @@ pub(crate) fn application() -> Hook {
 /// A rule's webhook, with the right secret.
 pub(crate) fn rule() -> Hook {
     Hook::rule(URL, RULE_SECRET)
-}
-
-/// Files in memory.
-#[derive(Debug, Default)]
-pub(crate) struct Shelf(Mutex<HashMap<String, Bytes>>);
-
-#[async_trait]
-impl Blobs for Shelf {
-    async fn put(&self, _: &TenantId, name: &str, body: Body, limit: u64) -> Result<u64, Error> {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let cut = |_| Error::never(ErrorKind::Network, "the file was cut off");
-        let bytes = body.bytes(limit).await.map_err(cut)?;
-        let size = bytes.len() as u64;
-        self.0.lock().unwrap().insert(name.to_owned(), bytes);
-        Ok(size)
-    }
-
-    async fn get(
-        &self,
-        _: &TenantId,
-        name: &str,
-        _: Option<Range<u64>>,
-    ) -> Result<Option<Bytes>, Error> {
-        Ok(self.0.lock().unwrap().get(name).cloned())
-    }
-
-    async fn delete(&self, _: &TenantId, name: &str) -> Result<(), Error> {
-        self.0.lock().unwrap().remove(name);
-        Ok(())
-    }
 }
 
 pub(crate) struct Town {

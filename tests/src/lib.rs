@@ -6,5 +6,6 @@ pub mod crash;
 #[path = "../museum/exhibits.rs"]
 pub mod museum;
 pub mod setup;
+pub mod shelf;
 pub mod simulation;
 pub mod soak;

@@ -117,8 +117,8 @@ impl Parts {
     /// Finds out where a fact belongs, decides and commits: again, if that has changed meanwhile.
     pub(crate) async fn take_up(&self, mut event: Event, door: Door) -> Result<Ingested, Error> {
         for _ in 0..ATTEMPTS {
-            if matches!(event.fact, Fact::Merged { .. }) {
-                event.fact = self.merge_as_of_now(&event).await?;
+            if let Some(fact) = self.merge_as_of_now(&event).await? {
+                event.fact = fact;
             }
             let conversation = match self.place_of(&event, door).await? {
                 Place::In(conversation) => *conversation,

@@ -52,15 +52,13 @@ impl Parts {
         Ok(())
     }
 
-    /// The fact as of now: whether the conversation that another was put into is an open session of its
+    /// A merge as of now, `None` for any other fact: whether the conversation that another was put into is an open session of its
     /// own. That one hears of it first: the assistant does not go on there with what it no longer had.
-    pub(crate) async fn merge_as_of_now(&self, event: &Event) -> Result<Fact, Error> {
-        let Fact::Merged { into, holder, .. } = &event.fact else {
-            return Ok(event.fact.clone());
-        };
+    pub(crate) async fn merge_as_of_now(&self, event: &Event) -> Result<Option<Fact>, Error> {
+        let Fact::Merged { into, holder, .. } = &event.fact else { return Ok(None) };
         let (into, given) = (into.clone(), *holder);
         let Some((merged, other)) = self.both(event).await? else {
-            return Ok(Fact::Merged { into, holder: given, taken: false });
+            return Ok(Some(Fact::Merged { into, holder: given, taken: false }));
         };
         let had = merged.iter().map(|c| &c.session).find(|s| s.is_open() && s.hosted);
         let had = had.map(|session| session.control.holder).filter(|h| *h != Holder::Assistant);
@@ -73,7 +71,7 @@ impl Parts {
             };
             Box::pin(self.take_up(joined, Door::Read)).await?;
         }
-        Ok(Fact::Merged { into, holder: given, taken: true })
+        Ok(Some(Fact::Merged { into, holder: given, taken: true }))
     }
 
     /// The sessions of a conversation that was put into another, and the open session that the other

@@ -1,3 +1,5 @@
+//! Files in memory.
+
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Mutex;
@@ -11,7 +13,7 @@ use handover_core::transport::Body;
 
 /// Files in memory.
 #[derive(Debug, Default)]
-pub(super) struct Shelf(Mutex<HashMap<String, Bytes>>);
+pub struct Shelf(Mutex<HashMap<String, Bytes>>);
 
 #[async_trait]
 impl Blobs for Shelf {
