@@ -19,9 +19,9 @@ use handover_sim::twilio::Twilio as TwilioSim;
 use handover_sim::{Clock, Outgoing, Wire};
 use handover_sms::twilio::{self, Twilio};
 use handover_tests::setup;
+use handover_tests::shelf::Shelf;
 
 use crate::town::{AI, CUSTOMER, REP, application};
-use handover_tests::shelf::Shelf;
 
 /// Where Front reaches the partner channel.
 pub(crate) const HOOK: &str = "https://relay.example/desks/front/channel";
